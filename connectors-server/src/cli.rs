@@ -1,0 +1,137 @@
+//! The command line.
+
+use std::io::Write;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use connectors_server::{
+    AppState,
+    config::{self, Config, LogFormat},
+    document,
+    model::TenantId,
+    provider::Registry,
+    serve,
+    store::Store,
+};
+use tokio::net::TcpListener;
+use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
+
+use crate::BoxError;
+
+/// The Poblysh Connectors Service: third-party connections, OAuth, tokens and normalized signals
+///
+/// To try it: POBLYSH_OPERATOR_TOKENS=a-token-for-a-first-try POBLYSH_CRYPTO_KEY=$(openssl rand -base64 32)
+/// connectors-server serve, then open the address that it prints.
+#[derive(Debug, Parser)]
+#[command(version, after_long_help = config::help(), after_help = "--help lists the environment variables too.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or SIGINT; the schema is brought up to date first
+    #[command(after_long_help = config::help())]
+    Serve,
+    /// Print the OpenAPI document, as GET /openapi.json serves it
+    Openapi,
+    /// Bring the database's schema up to date and exit
+    Migrate,
+    /// Print a tenant's own webhook secret, to be set at the provider
+    WebhookSecret {
+        /// The provider's slug, as github
+        provider: String,
+        /// The tenant's UUID
+        tenant_id: String,
+    },
+    /// Print a script that completes this program's arguments
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+impl Cli {
+    pub(crate) async fn run(self) -> Result<(), BoxError> {
+        match self.command {
+            Command::Serve => serve(Config::from_env()?).await,
+            Command::Openapi => print(document()),
+            Command::Migrate => migrate(&Config::from_env()?).await,
+            Command::WebhookSecret { provider, tenant_id } => {
+                print(&format!("{}\n", webhook_secret(&Config::from_env()?, &provider, &tenant_id)?))
+            }
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "connectors-server", &mut script);
+                print(&String::from_utf8_lossy(&script))
+            }
+        }
+    }
+}
+
+/// Writes to standard output; a reader that has gone, as `head` does, is no error.
+fn print(text: &str) -> Result<(), BoxError> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+async fn serve(config: Config) -> Result<(), BoxError> {
+    log_to_stderr(&config)?;
+    let stop = serve::signalled()?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let bind_addr = config.bind_addr;
+    let state = AppState::open(config).await?;
+    let (journal_mode, synchronous) = state.service().store().durability().await?;
+    let listener =
+        TcpListener::bind(bind_addr).await.map_err(|error| format!("can't listen on {bind_addr}: {error}"))?;
+    let address = listener.local_addr()?;
+    tracing::info!(
+        %address,
+        docs = format!("http://{address}/docs/"),
+        journal_mode,
+        synchronous,
+        providers = ?state.service().config().providers.configured(),
+        "serving"
+    );
+    Ok(serve::serve(listener, state, stop).await?)
+}
+
+async fn migrate(config: &Config) -> Result<(), BoxError> {
+    log_to_stderr(config)?;
+    let store = Store::open(&config.database_url, 1).await?;
+    store.migrate().await?;
+    store.close().await;
+    tracing::info!("the schema is up to date");
+    Ok(())
+}
+
+fn webhook_secret(config: &Config, provider: &str, tenant_id: &str) -> Result<String, BoxError> {
+    if Registry.get(provider).is_none() {
+        let hint = Registry.nearest(provider).map(|slug| format!("; did you mean {slug}?")).unwrap_or_default();
+        return Err(format!("there is no provider {provider}{hint}").into());
+    }
+    let tenant = TenantId::parse(tenant_id).filter(|tenant| !tenant.0.is_nil());
+    let tenant = tenant.ok_or("the tenant id must be a hyphenated UUID, and not the nil one")?;
+    let secrets = config.webhook_roots.secrets(provider, tenant);
+    let newest = secrets.first().ok_or(
+        "there is no key to derive it from: set POBLYSH_WEBHOOK_ROOT_KEYS (make one with: openssl rand -base64 32)",
+    )?;
+    Ok(newest.expose().to_owned())
+}
+
+fn log_to_stderr(config: &Config) -> Result<(), BoxError> {
+    let filter = EnvFilter::try_new(&config.log)?;
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_span_events(FmtSpan::NONE)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => subscriber.try_init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
+    }
+}

@@ -1,0 +1,100 @@
+//! What a deployment knows of each provider.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use super::{Environment, parse, redirects::is_https_or_loopback};
+use crate::{model::Secret, provider};
+
+/// An OAuth app registered with a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OAuthApp {
+    /// The client id.
+    pub client_id: String,
+    /// The client secret.
+    pub client_secret: Secret,
+}
+
+/// A provider's credentials and endpoints.
+#[derive(Debug, Clone, Default)]
+pub struct ProviderConfig {
+    /// The OAuth app; without it no tenant can connect.
+    pub app: Option<OAuthApp>,
+    /// The secrets that the app's deliveries are signed with; several while it is rotated.
+    pub webhook_secrets: Vec<Secret>,
+    /// Where the provider's endpoints live, if not at the provider itself.
+    pub base_url: Option<Url>,
+}
+
+/// All providers' configurations by slug.
+#[derive(Debug, Clone, Default)]
+pub struct ProviderConfigs(BTreeMap<&'static str, ProviderConfig>);
+
+impl ProviderConfigs {
+    /// Adds or replaces the configuration of the provider `slug`.
+    pub fn with(mut self, slug: &'static str, config: ProviderConfig) -> Self {
+        self.0.insert(slug, config);
+        self
+    }
+
+    pub(super) fn read(env: &mut Environment) -> Self {
+        Self(provider::descriptors().map(|descriptor| (descriptor.name, read(env, descriptor.name))).collect())
+    }
+
+    /// The configuration of `slug`.
+    pub fn get(&self, slug: &str) -> ProviderConfig {
+        self.0.get(slug).cloned().unwrap_or_default()
+    }
+
+    /// The slugs of the providers that have OAuth credentials.
+    pub fn configured(&self) -> Vec<&'static str> {
+        self.0.iter().filter(|(_, config)| config.app.is_some()).map(|(slug, _)| *slug).collect()
+    }
+}
+
+/// The prefix of a provider's variables: `google-drive` has `POBLYSH_GOOGLE_DRIVE`.
+pub(super) fn prefix(slug: &str) -> String {
+    format!("POBLYSH_{}", slug.to_uppercase().replace('-', "_"))
+}
+
+fn read(env: &mut Environment, slug: &str) -> ProviderConfig {
+    let prefix = prefix(slug);
+    let (id, secret) = (format!("{prefix}_CLIENT_ID"), format!("{prefix}_CLIENT_SECRET"));
+    let app = match (env.get(&id), env.get(&secret)) {
+        (Some(client_id), Some(client_secret)) => {
+            Some(OAuthApp { client_id, client_secret: Secret::new(client_secret) })
+        }
+        (None, None) => None,
+        (Some(_), None) => {
+            env.problem(&secret, format!("is required, because {id} is set"));
+            None
+        }
+        (None, Some(_)) => {
+            env.problem(&id, format!("is required, because {secret} is set"));
+            None
+        }
+    };
+    ProviderConfig {
+        app,
+        webhook_secrets: env
+            .optional(&format!("{prefix}_WEBHOOK_SECRET"), parse::list)
+            .unwrap_or_default()
+            .into_iter()
+            .map(Secret::new)
+            .collect(),
+        base_url: env.optional(&format!("{prefix}_BASE_URL"), base_url),
+    }
+}
+
+fn base_url(text: &str) -> Result<Url, String> {
+    let mut url = Url::parse(text).map_err(|_| "must be an absolute URL")?;
+    if !is_https_or_loopback(&url) || url.query().is_some() || url.fragment().is_some() {
+        return Err("must be https, or http on loopback, without query and fragment".into());
+    }
+    // `Url::join` replaces what follows the last slash.
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    Ok(url)
+}

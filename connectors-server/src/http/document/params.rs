@@ -1,0 +1,149 @@
+//! The parameters of operations, as the OpenAPI document has them.
+
+use utoipa::{
+    IntoParams,
+    openapi::{
+        KnownFormat, Object, ObjectBuilder, Required, SchemaFormat,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::Type,
+    },
+};
+
+use crate::{
+    model::{ConnectionStatus, SignalKind},
+    provider,
+};
+
+/// The longest page.
+pub(in crate::http) const MAX_LIMIT: u32 = 100;
+/// The length of a page when the request names none.
+pub(in crate::http) const DEFAULT_LIMIT: u32 = 50;
+
+macro_rules! params {
+    ($($name:ident: [$($parameter:expr),+ $(,)?];)+) => {
+        $(
+            /// Documentation of parameters.
+            pub(in crate::http) struct $name;
+
+            impl IntoParams for $name {
+                fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+                    vec![$($parameter),+]
+                }
+            }
+        )+
+    };
+}
+
+params! {
+    ProviderPath: [path("provider", "The provider's slug.", text().examples(["github"]))];
+    ConnectionPath: [path("connection_id", "The connection's id.", uuid())];
+    SignalPath: [path("signal_id", "The signal's id.", uuid())];
+    TenantPath: [path("tenant_id", "The tenant whose webhook it is.", uuid())];
+    DeliveryHeaders: [
+        header("X-Connection-Id", "The connection that the delivery belongs to, if the sender knows.", uuid()),
+        header("X-GitHub-Event", "GitHub: the event's name.", text().examples(["issues"])),
+        header("X-GitHub-Delivery", "GitHub: the delivery's id; its repeats are answered with `duplicate`.", text()),
+        header("X-Hub-Signature-256", "GitHub: `sha256=` and the hex HMAC-SHA256 of the body.", text()),
+    ];
+    CallbackParams: [
+        // Required, as `state` is the credential.
+        required(query("state", "The state that `start_oauth` made.", text().not_empty())),
+        query("code", "The provider's code. This, or `error`.", text().not_empty()),
+        query("error", "The provider's error code. This, or `code`.", text().not_empty()),
+        query("error_description", "The provider's words. Never echoed.", text()),
+        query("iss", "The provider's issuer (RFC 9207); checked if it is there.", text()),
+    ];
+    ConnectionListParams: [
+        provider_filter(),
+        query("status", "Only connections with this status.", Builder(ConnectionStatus::request_schema())),
+        limit(),
+        cursor(),
+    ];
+    SignalListParams: [
+        provider_filter(),
+        query("connection_id", "Only signals of this connection. One that the tenant does not have makes an empty page.", uuid()),
+        query("kind", "Only signals of this kind.", Builder(SignalKind::request_schema())),
+        query("occurred_after", "Only signals that occurred then or later.", timestamp()),
+        query("occurred_before", "Only signals that occurred then or earlier.", timestamp()),
+        limit(),
+        cursor(),
+        query(
+            "include_payload",
+            "Whether signals carry the provider's event in `payload`.",
+            Builder(ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into())).build()),
+        ),
+    ];
+}
+
+/// A schema under construction.
+struct Builder(Object);
+
+impl Builder {
+    fn examples<const N: usize>(mut self, examples: [&str; N]) -> Self {
+        self.0.examples = examples.into_iter().map(Into::into).collect();
+        self
+    }
+
+    fn not_empty(mut self) -> Self {
+        self.0.min_length = Some(1);
+        self
+    }
+}
+
+fn text() -> Builder {
+    Builder(ObjectBuilder::new().schema_type(Type::String).build())
+}
+
+fn formatted(format: KnownFormat) -> Builder {
+    Builder(ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format))).build())
+}
+
+fn uuid() -> Builder {
+    formatted(KnownFormat::Uuid)
+}
+
+fn timestamp() -> Builder {
+    formatted(KnownFormat::DateTime).examples(["2026-01-02T03:04:05Z"])
+}
+
+fn parameter(name: &str, description: &str, schema: Builder, place: ParameterIn) -> Parameter {
+    ParameterBuilder::new().name(name).parameter_in(place).description(Some(description)).schema(Some(schema.0)).build()
+}
+
+fn required(mut parameter: Parameter) -> Parameter {
+    parameter.required = Required::True;
+    parameter
+}
+
+fn path(name: &str, description: &str, schema: Builder) -> Parameter {
+    required(parameter(name, description, schema, ParameterIn::Path))
+}
+
+fn query(name: &str, description: &str, schema: Builder) -> Parameter {
+    parameter(name, description, schema, ParameterIn::Query)
+}
+
+fn header(name: &str, description: &str, schema: Builder) -> Parameter {
+    parameter(name, description, schema, ParameterIn::Header)
+}
+
+fn provider_filter() -> Parameter {
+    let names = provider::descriptors().map(|descriptor| descriptor.name);
+    let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build();
+    query("provider", "Only those of the provider with this slug.", Builder(schema))
+}
+
+fn limit() -> Parameter {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+        .minimum(Some(1))
+        .maximum(Some(MAX_LIMIT))
+        .default(Some(DEFAULT_LIMIT.into()))
+        .build();
+    query("limit", "The page's greatest length.", Builder(schema))
+}
+
+fn cursor() -> Parameter {
+    query("cursor", "The `next_cursor` of the page before; of the same list, with the same tenant and filters.", text())
+}

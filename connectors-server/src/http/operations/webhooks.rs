@@ -1,0 +1,117 @@
+//! Deliveries of providers.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{FromRequestParts, State},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+};
+
+use crate::{
+    http::{
+        AppState, Problem,
+        document::params::{DeliveryHeaders, ProviderPath, TenantPath},
+        extract::{Anybody, Operator, PathFields, Tenant, uuid},
+    },
+    model::{ConnectionId, TenantId},
+    provider::Delivery,
+    service::{Door, WebhookReceipt},
+};
+
+type Accepted = (StatusCode, Json<WebhookReceipt>);
+
+/// Take in a delivery at an app's single URL, or one that Core hands on
+///
+/// A provider posts its app's deliveries here, signed with the app's secret; their signals are stored for every tenant that
+/// has connected the account that the delivery names. With an operator token or `X-Tenant-Id` it is Core that hands on a
+/// delivery for one tenant, with the provider's own headers and no signature.
+#[utoipa::path(
+    post,
+    path = "/webhooks/{provider}",
+    operation_id = "ingest_webhook",
+    tag = "webhooks",
+    params(ProviderPath, DeliveryHeaders),
+    request_body(content = Object, content_type = "application/json", description = "The provider's delivery, byte for byte."),
+    responses((status = 202, description = "The delivery's signals are stored, or nothing is made of it.", body = WebhookReceipt, example = json!({
+        "status": "accepted", "signals": 1,
+    })))
+)]
+pub(in crate::http) async fn ingest_webhook(
+    State(app): State<AppState>,
+    AppDoor(door): AppDoor,
+    path: PathFields,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Accepted, Problem> {
+    ingest(&app, door, path.get("provider"), &headers, &body).await
+}
+
+/// Take in a delivery at a tenant's own URL
+///
+/// For the provider's side of a tenant's webhook, configured by infrastructure. The secret is the tenant's own, which
+/// `connectors-server webhook-secret` prints, or the app's.
+#[utoipa::path(
+    post,
+    path = "/webhooks/{provider}/{tenant_id}",
+    operation_id = "ingest_signed_webhook",
+    tag = "webhooks",
+    params(ProviderPath, TenantPath, DeliveryHeaders),
+    request_body(content = Object, content_type = "application/json", description = "The provider's delivery, byte for byte."),
+    responses((status = 202, description = "The delivery's signals are stored, or nothing is made of it.", body = WebhookReceipt, example = json!({
+        "status": "accepted", "signals": 1,
+    })))
+)]
+pub(in crate::http) async fn ingest_signed_webhook(
+    State(app): State<AppState>,
+    _: Anybody,
+    path: PathFields,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Accepted, Problem> {
+    let provider = path.get("provider");
+    app.service.check_provider(provider)?;
+    let invalid = |problem: &str| Problem::invalid([("tenant_id".to_owned(), problem.to_owned())].into());
+    let tenant = TenantId::parse(path.get("tenant_id")).ok_or_else(|| invalid("must be a hyphenated UUID"))?;
+    if tenant.0.is_nil() {
+        return Err(invalid("must not be the nil UUID"));
+    }
+    ingest(&app, Door::Tenant(tenant), provider, &headers, &body).await
+}
+
+async fn ingest(
+    app: &AppState,
+    door: Door,
+    provider: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Accepted, Problem> {
+    let delivery = Delivery { headers, body };
+    let receipt = app.service.ingest(door, provider, delivery, named_connection(headers)).await?;
+    Ok((StatusCode::ACCEPTED, Json(receipt)))
+}
+
+fn named_connection(headers: &HeaderMap) -> Option<Result<ConnectionId, String>> {
+    let mut values = headers.get_all("X-Connection-Id").iter();
+    let value = values.next()?;
+    if values.next().is_some() {
+        return Some(Err("is given more than once".into()));
+    }
+    Some(uuid(value.to_str().unwrap_or_default()))
+}
+
+/// Whether a provider or Core is at the app's URL: Core shows an operator token or names a tenant.
+pub(in crate::http) struct AppDoor(Door);
+
+impl FromRequestParts<AppState> for AppDoor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+        if parts.headers.contains_key(header::AUTHORIZATION) || parts.headers.contains_key("X-Tenant-Id") {
+            Operator::from_request_parts(parts, app).await?;
+            let Tenant(tenant) = Tenant::from_request_parts(parts, app).await?;
+            Ok(Self(Door::HandedOn(tenant)))
+        } else {
+            Anybody::from_request_parts(parts, app).await.map(|_| Self(Door::App))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Deliveries: what a provider posts to a webhook.
+
+use axum::http::HeaderMap;
+use serde_json::value::RawValue;
+
+use crate::model::SignalDraft;
+
+/// A delivery as it came in.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivery<'a> {
+    /// The request's headers.
+    pub headers: &'a HeaderMap,
+    /// The request's body, byte for byte.
+    pub body: &'a [u8],
+}
+
+impl<'a> Delivery<'a> {
+    /// The header's value, if it is there once and is text.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next()?.to_str().ok()?;
+        values.next().is_none().then_some(value)
+    }
+
+    /// Whether the body is an HTML form.
+    pub fn is_form(&self) -> bool {
+        self.header("content-type")
+            .and_then(|value| value.split(';').next())
+            .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    }
+}
+
+/// A delivery whose body was parsed.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// The event's name, where a header carries it.
+    pub name: String,
+    /// The provider's id of the delivery; its repeats carry the same.
+    pub delivery_id: Option<String>,
+    /// The account that the event happened in, as `external_account.id`.
+    pub account: Option<String>,
+    /// The body's JSON, as it was received.
+    pub payload: Box<RawValue>,
+}
+
+/// The body is not what the provider sends.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Malformed(pub String);
+
+/// What an event means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Interpretation {
+    /// No rule makes a signal of it.
+    Ignored,
+    /// It becomes these signals.
+    Signals(Vec<SignalDraft>),
+    /// The user of this account withdrew the grant.
+    GrantRevoked {
+        /// The account, as `external_account.id`.
+        account: String,
+    },
+}

@@ -1,0 +1,204 @@
+//! GitHub: an OAuth app with PKCE, and signed webhooks.
+//!
+//! Sources: "Authorizing OAuth apps" and "Webhook events and payloads" of GitHub's documentation.
+
+mod events;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::{json, value::RawValue};
+use url::Url;
+
+use super::{
+    AuthorizeRequest, CodeExchange, Delivery, Descriptor, Event, Grant, Identity, Interpretation, Malformed, Provider,
+    ProviderFailure, ProviderHttp, WebhookScheme, oauth::OAuthClient,
+};
+use crate::{
+    config::{OAuthApp, ProviderConfig},
+    model::{ExternalAccount, Secret, SignalKind, display_text, web_url},
+};
+
+/// GitHub, or a GitHub Enterprise Server at the configured base URL.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GitHub;
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    name: "github",
+    display_name: "GitHub",
+    scopes: &["read:org", "read:user"],
+    // "Validating webhook deliveries" of GitHub's documentation.
+    webhook: WebhookScheme {
+        event_header: "X-GitHub-Event",
+        id_header: "X-GitHub-Delivery",
+        signature_header: "X-Hub-Signature-256",
+        signature_prefix: "sha256=",
+    },
+    signal_kinds: &[
+        SignalKind::IssueCreated,
+        SignalKind::IssueUpdated,
+        SignalKind::IssueClosed,
+        SignalKind::IssueReopened,
+        SignalKind::IssueComment,
+        SignalKind::PrOpened,
+        SignalKind::PrClosed,
+        SignalKind::PrMerged,
+        SignalKind::PrReopened,
+        SignalKind::PrUpdated,
+        SignalKind::PrReview,
+        SignalKind::CodePushed,
+        SignalKind::ReleasePublished,
+    ],
+};
+
+/// The issuer that github.com names in `iss`.
+const ISSUER: &str = "https://github.com/login/oauth";
+
+/// The error codes with which GitHub refuses a code; it sends them with HTTP 200.
+const CODE_REFUSALS: &[&str] = &["bad_verification_code", "invalid_grant"];
+
+/// Where OAuth pages and API live: apart at github.com, on one host at an Enterprise Server.
+struct Endpoints {
+    web: Url,
+    api: Url,
+}
+
+impl Endpoints {
+    fn of(config: &ProviderConfig) -> Self {
+        let parse = |text: &str| Url::parse(text).unwrap_or_else(|_| unreachable!("{text} is a URL"));
+        match &config.base_url {
+            Some(base) => Self { web: base.clone(), api: join(base, "api/v3/") },
+            None => Self { web: parse("https://github.com/"), api: parse("https://api.github.com/") },
+        }
+    }
+
+    fn oauth<'a>(&self, app: &'a OAuthApp) -> OAuthClient<'a> {
+        OAuthClient {
+            app,
+            authorize_url: join(&self.web, "login/oauth/authorize"),
+            token_url: join(&self.web, "login/oauth/access_token"),
+        }
+    }
+}
+
+fn join(base: &Url, path: &str) -> Url {
+    base.join(path).unwrap_or_else(|_| unreachable!("{path} is a relative path"))
+}
+
+#[async_trait]
+impl Provider for GitHub {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn issuers(&self, config: &ProviderConfig) -> Vec<String> {
+        let own = config.base_url.as_ref().map(|base| join(base, "login/oauth").to_string());
+        [ISSUER.to_owned()].into_iter().chain(own).collect()
+    }
+
+    fn authorize_url(&self, config: &ProviderConfig, app: &OAuthApp, request: &AuthorizeRequest<'_>) -> Url {
+        Endpoints::of(config).oauth(app).authorize_url(request)
+    }
+
+    async fn exchange_code(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        app: &OAuthApp,
+        exchange: &CodeExchange<'_>,
+    ) -> Result<Grant, ProviderFailure> {
+        Endpoints::of(config).oauth(app).exchange_code(http, exchange, CODE_REFUSALS).await
+    }
+
+    async fn identify(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        grant: &Grant,
+    ) -> Result<Identity, ProviderFailure> {
+        let request = http
+            .client()
+            .get(join(&Endpoints::of(config).api, "user"))
+            .bearer_auth(grant.access_token.expose())
+            .header("accept", "application/vnd.github+json")
+            .build()
+            .map_err(ProviderFailure::Unreachable)?;
+        let answer = http.send(request).await?;
+        let user: User = match serde_json::from_slice(&answer.body) {
+            Ok(user) if answer.status.is_success() => user,
+            _ => return Err(answer.failure()),
+        };
+        let metadata = user.r#type.map(|kind| ("account_type".to_owned(), json!(kind)));
+        Ok(Identity {
+            account: ExternalAccount {
+                id: user.id.to_string(),
+                name: display_text(&user.login),
+                url: user.html_url.as_deref().and_then(web_url),
+            },
+            metadata: metadata.into_iter().collect(),
+        })
+    }
+
+    async fn revoke_token(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        app: &OAuthApp,
+        access_token: &Secret,
+    ) -> Result<(), ProviderFailure> {
+        let path = format!("applications/{}/token", app.client_id);
+        let request = http
+            .client()
+            .delete(join(&Endpoints::of(config).api, &path))
+            .basic_auth(&app.client_id, Some(app.client_secret.expose()))
+            .header("accept", "application/vnd.github+json")
+            .json(&json!({ "access_token": access_token.expose() }))
+            .build()
+            .map_err(ProviderFailure::Unreachable)?;
+        let answer = http.send(request).await?;
+        // 404 and 422: GitHub doesn't know the token any more, which is what was wanted.
+        if answer.status.is_success() || matches!(answer.status.as_u16(), 404 | 422) {
+            Ok(())
+        } else {
+            Err(answer.failure())
+        }
+    }
+
+    fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret]) -> bool {
+        DESCRIPTOR.webhook.is_signed(delivery, secrets)
+    }
+
+    fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed> {
+        let not_json = || Malformed("must be a JSON object".into());
+        let json = if delivery.is_form() {
+            form_urlencoded::parse(delivery.body)
+                .find(|(name, _)| name == "payload")
+                .map(|(_, value)| value.into_owned().into_bytes())
+                .ok_or_else(|| Malformed("must carry the JSON in the form's field `payload`".into()))?
+        } else {
+            delivery.body.to_vec()
+        };
+        let payload: Box<RawValue> = serde_json::from_slice(&json).map_err(|_| not_json())?;
+        if !payload.get().starts_with('{') {
+            return Err(not_json());
+        }
+        Ok(Event {
+            name: delivery.header(DESCRIPTOR.webhook.event_header).unwrap_or_default().to_owned(),
+            delivery_id: delivery.header(DESCRIPTOR.webhook.id_header).map(str::to_owned),
+            account: events::account(payload.get()),
+            payload,
+        })
+    }
+
+    fn interpret(&self, event: &Event) -> Interpretation {
+        events::interpret(&event.name, event.payload.get())
+    }
+}
+
+/// `GET /user`, as far as it is read.
+#[derive(Deserialize)]
+struct User {
+    id: u64,
+    login: String,
+    html_url: Option<String>,
+    r#type: Option<String>,
+}

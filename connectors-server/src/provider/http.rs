@@ -1,0 +1,116 @@
+//! How the service calls providers.
+
+use std::time::Duration;
+
+use axum::http::{self, StatusCode};
+use reqwest::{Client, redirect};
+
+/// The longest answer that is read from a provider, in bytes.
+const MAX_ANSWER: usize = 1 << 20;
+
+/// Why a provider did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderFailure {
+    /// It refuses the code or token that it was given; asking again is of no use.
+    #[error("the provider refuses the code: {error}")]
+    Refused {
+        /// The provider's error code.
+        error: String,
+    },
+    /// It answered with an error, or with something that is no answer.
+    #[error("the provider answered {status} with {}", error.as_deref().unwrap_or("something else than the answer"))]
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// The provider's error code, if it gave one.
+        error: Option<String>,
+    },
+    /// It could not be reached.
+    #[error("the provider could not be reached")]
+    Unreachable(#[source] reqwest::Error),
+    /// It did not answer in time.
+    #[error("the provider did not answer in time")]
+    Timeout,
+}
+
+/// An answer of a provider that is no server error.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: http::HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The failure that this answer is, if it isn't what was expected.
+    pub fn failure(&self) -> ProviderFailure {
+        ProviderFailure::Answered { status: self.status.as_u16(), error: error_code(&self.body) }
+    }
+}
+
+/// The `error` of an OAuth error body.
+pub(super) fn error_code(body: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Body {
+        error: String,
+    }
+    serde_json::from_slice::<Body>(body).ok().map(|body| body.error)
+}
+
+/// The HTTP client for providers: bounded in time and size, never redirected.
+#[derive(Debug, Clone)]
+pub struct ProviderHttp {
+    client: Client,
+}
+
+impl ProviderHttp {
+    /// A client that waits `timeout` for an answer.
+    ///
+    /// # Errors
+    /// If the machine's TLS can't be set up.
+    pub fn new(timeout: Duration) -> reqwest::Result<Self> {
+        let client = Client::builder()
+            .timeout(timeout)
+            .connect_timeout(timeout)
+            .redirect(redirect::Policy::none())
+            .user_agent(concat!("poblysh-connectors/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { client })
+    }
+
+    /// The client, to build requests with.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// If there is no answer, or one that says that the provider can't answer now (5xx, 429).
+    pub async fn send(&self, request: reqwest::Request) -> Result<Answer, ProviderFailure> {
+        let mut response = self.client.execute(request).await.map_err(failure)?;
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failure)? {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(ProviderFailure::Answered { status: status.as_u16(), error: Some("too long".into()) });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let answer = Answer { status, headers, body };
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(answer.failure());
+        }
+        Ok(answer)
+    }
+}
+
+fn failure(error: reqwest::Error) -> ProviderFailure {
+    // The URL of a request may carry secrets, and errors are logged.
+    let error = error.without_url();
+    if error.is_timeout() { ProviderFailure::Timeout } else { ProviderFailure::Unreachable(error) }
+}

@@ -1,0 +1,112 @@
+//! Providers: what the service knows of each third-party service.
+//!
+//! A provider knows neither HTTP surface nor store. It builds authorize URLs, exchanges codes, identifies and revokes, checks
+//! a delivery's signature, and reads signals out of its events. Adding one is adding a module and a line in [`registry`].
+
+mod delivery;
+mod github;
+mod http;
+mod oauth;
+mod registry;
+mod signature;
+
+use async_trait::async_trait;
+use url::Url;
+
+pub use delivery::{Delivery, Event, Interpretation, Malformed};
+pub use http::{ProviderFailure, ProviderHttp};
+pub use oauth::{Grant, Identity};
+pub use registry::{Registry, descriptors};
+pub use signature::WebhookScheme;
+
+use crate::{
+    config::{OAuthApp, ProviderConfig},
+    model::{Secret, SignalKind},
+};
+
+/// What never changes about a provider.
+#[derive(Debug)]
+pub struct Descriptor {
+    /// The slug.
+    pub name: &'static str,
+    /// The name to show to people.
+    pub display_name: &'static str,
+    /// The scopes that may be asked for; all of them unless a request names fewer.
+    pub scopes: &'static [&'static str],
+    /// How its deliveries look.
+    pub webhook: WebhookScheme,
+    /// The kinds of signal that its events become.
+    pub signal_kinds: &'static [SignalKind],
+}
+
+/// A request to authorize, as the service asks for it.
+#[derive(Debug)]
+pub struct AuthorizeRequest<'a> {
+    /// Where the provider sends the user back to.
+    pub redirect_uri: &'a str,
+    /// The scopes asked for.
+    pub scopes: &'a [String],
+    /// The state, which comes back with the user.
+    pub state: &'a str,
+    /// The S256 challenge of RFC 7636.
+    pub code_challenge: &'a str,
+}
+
+/// A code to exchange.
+#[derive(Debug)]
+pub struct CodeExchange<'a> {
+    /// The code that the provider gave the user.
+    pub code: &'a Secret,
+    /// The redirect URI of the authorize request.
+    pub redirect_uri: &'a str,
+    /// The verifier whose challenge the authorize request carried.
+    pub code_verifier: &'a Secret,
+}
+
+/// A third-party service.
+#[async_trait]
+pub trait Provider: Send + Sync + std::fmt::Debug {
+    /// What never changes about it.
+    fn descriptor(&self) -> &'static Descriptor;
+
+    /// The issuers that may stand in `iss` of its callback (RFC 9207).
+    fn issuers(&self, config: &ProviderConfig) -> Vec<String>;
+
+    /// Where to send the user.
+    fn authorize_url(&self, config: &ProviderConfig, app: &OAuthApp, request: &AuthorizeRequest<'_>) -> Url;
+
+    /// Exchanges a code for tokens.
+    async fn exchange_code(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        app: &OAuthApp,
+        exchange: &CodeExchange<'_>,
+    ) -> Result<Grant, ProviderFailure>;
+
+    /// Asks whose tokens these are.
+    async fn identify(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        grant: &Grant,
+    ) -> Result<Identity, ProviderFailure>;
+
+    /// Makes the access token useless.
+    async fn revoke_token(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        app: &OAuthApp,
+        access_token: &Secret,
+    ) -> Result<(), ProviderFailure>;
+
+    /// Whether one of `secrets` signed the delivery; compared in constant time.
+    fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret]) -> bool;
+
+    /// Parses the delivery's body.
+    fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed>;
+
+    /// Reads what happened out of an event.
+    fn interpret(&self, event: &Event) -> Interpretation;
+}

@@ -1,0 +1,186 @@
+//! What RFC 6749 and RFC 7636 make common to providers.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::atomic::{AtomicU16, Ordering},
+    time::Duration,
+};
+
+use axum::http;
+use oauth2::{
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse, TokenUrl,
+    basic::BasicClient,
+};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{AuthorizeRequest, CodeExchange, ProviderFailure, ProviderHttp, http::error_code};
+use crate::{
+    config::OAuthApp,
+    model::{ExternalAccount, Secret, Timestamp},
+};
+
+/// What a provider granted. It is sealed before it is stored.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The access token.
+    pub access_token: Secret,
+    /// The refresh token, if there is one.
+    pub refresh_token: Option<Secret>,
+    /// How long the access token lives.
+    pub expires_in: Option<Duration>,
+    /// The scopes granted, sorted; `None` if the provider did not say.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// The form in which a grant is sealed.
+#[derive(Serialize, Deserialize)]
+struct SealedGrant {
+    access_token: String,
+    refresh_token: Option<String>,
+    expires_at_micros: Option<i64>,
+    scopes: Option<Vec<String>>,
+}
+
+impl Grant {
+    /// The grant as JSON, to be sealed. Its lifetime becomes a point in time.
+    pub fn to_json(&self, now: Timestamp) -> zeroize::Zeroizing<Vec<u8>> {
+        let sealed = SealedGrant {
+            access_token: self.access_token.expose().to_owned(),
+            refresh_token: self.refresh_token.as_ref().map(|token| token.expose().to_owned()),
+            expires_at_micros: self.expires_in.map(|lifetime| now.after(lifetime).as_micros()),
+            scopes: self.scopes.clone(),
+        };
+        serde_json::to_vec(&sealed).unwrap_or_else(|_| unreachable!("strings and numbers are JSON")).into()
+    }
+
+    /// What [`to_json`](Self::to_json) made, with the point in time at which the access token expires.
+    pub fn from_json(json: &[u8]) -> Result<(Self, Option<Timestamp>), serde_json::Error> {
+        let sealed: SealedGrant = serde_json::from_slice(json)?;
+        let grant = Self {
+            access_token: Secret::new(sealed.access_token),
+            refresh_token: sealed.refresh_token.map(Secret::new),
+            expires_in: None,
+            scopes: sealed.scopes,
+        };
+        Ok((grant, sealed.expires_at_micros.map(Timestamp::from_micros)))
+    }
+}
+
+/// Whose grant it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    /// The account.
+    pub account: ExternalAccount,
+    /// What else the provider said of it.
+    pub metadata: serde_json::Map<String, serde_json::Value>,
+}
+
+/// An OAuth client as the `oauth2` crate has it.
+pub(super) struct OAuthClient<'a> {
+    /// The app.
+    pub(super) app: &'a OAuthApp,
+    /// The authorization endpoint.
+    pub(super) authorize_url: Url,
+    /// The token endpoint.
+    pub(super) token_url: Url,
+}
+
+impl OAuthClient<'_> {
+    fn client(
+        &self,
+        redirect_uri: &str,
+    ) -> BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet> {
+        let client = BasicClient::new(ClientId::new(self.app.client_id.clone()))
+            .set_client_secret(ClientSecret::new(self.app.client_secret.expose().to_owned()))
+            .set_auth_type(AuthType::RequestBody)
+            .set_auth_uri(AuthUrl::from_url(self.authorize_url.clone()))
+            .set_token_uri(TokenUrl::from_url(self.token_url.clone()));
+        match RedirectUrl::new(redirect_uri.to_owned()) {
+            Ok(redirect) => client.set_redirect_uri(redirect),
+            // The configuration lets no other text through than a URL.
+            Err(_) => client,
+        }
+    }
+
+    /// Where to send the user, with an S256 challenge.
+    pub(super) fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Url {
+        let state = CsrfToken::new(request.state.to_owned());
+        let (url, _) = self
+            .client(request.redirect_uri)
+            .authorize_url(|| state)
+            .add_scopes(request.scopes.iter().cloned().map(oauth2::Scope::new))
+            .add_extra_param("code_challenge", request.code_challenge)
+            .add_extra_param("code_challenge_method", "S256")
+            .url();
+        url
+    }
+
+    /// Exchanges a code. `refusals` are the error codes with which the provider refuses it.
+    pub(super) async fn exchange_code(
+        &self,
+        http: &ProviderHttp,
+        exchange: &CodeExchange<'_>,
+        refusals: &[&str],
+    ) -> Result<Grant, ProviderFailure> {
+        let endpoint = TokenEndpoint { http, status: AtomicU16::new(200) };
+        let answered = self
+            .client(exchange.redirect_uri)
+            .exchange_code(AuthorizationCode::new(exchange.code.expose().to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(exchange.code_verifier.expose().to_owned()))
+            .request_async(&endpoint)
+            .await;
+        let status = endpoint.status.into_inner();
+        let failed = |error: Option<String>| match error {
+            Some(error) if refusals.contains(&error.as_str()) => ProviderFailure::Refused { error },
+            error => ProviderFailure::Answered { status, error },
+        };
+        let tokens = answered.map_err(|error| match error {
+            RequestTokenError::Request(failure) => failure,
+            RequestTokenError::ServerResponse(response) => failed(Some(response.error().to_string())),
+            RequestTokenError::Parse(_, body) => failed(error_code(&body)),
+            RequestTokenError::Other(_) => failed(None),
+        })?;
+        Ok(Grant {
+            access_token: Secret::new(tokens.access_token().secret()),
+            refresh_token: tokens.refresh_token().map(|token| Secret::new(token.secret())),
+            expires_in: tokens.expires_in(),
+            scopes: tokens.scopes().map(|scopes| {
+                // GitHub separates them by commas, RFC 6749 by spaces.
+                let mut scopes: Vec<String> = scopes
+                    .iter()
+                    .flat_map(|scope| scope.split([',', ' ']))
+                    .filter(|scope| !scope.is_empty())
+                    .map(str::to_owned)
+                    .collect();
+                scopes.sort();
+                scopes
+            }),
+        })
+    }
+}
+
+/// The token endpoint, called through the client for providers. Remembers the status of its answer.
+struct TokenEndpoint<'a> {
+    http: &'a ProviderHttp,
+    status: AtomicU16,
+}
+
+impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
+    type Error = ProviderFailure;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, ProviderFailure>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request).map_err(ProviderFailure::Unreachable)?;
+            let answer = self.http.send(request).await?;
+            self.status.store(answer.status.as_u16(), Ordering::Relaxed);
+            let mut response = http::Response::new(answer.body);
+            *response.status_mut() = answer.status;
+            *response.headers_mut() = answer.headers;
+            Ok(response)
+        })
+    }
+}

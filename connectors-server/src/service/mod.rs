@@ -1,0 +1,102 @@
+//! What the service does, between the HTTP surface and the store.
+
+mod authorize;
+mod complete;
+mod connections;
+mod error;
+mod ingest;
+mod signals;
+
+use std::sync::Arc;
+
+pub use authorize::{AuthorizeUrl, StartOAuth};
+pub use complete::{Callback, CallbackOutcome, Caller};
+pub use error::Error;
+pub use ingest::{Door, ReceiptStatus, WebhookReceipt};
+
+use crate::{
+    clock::Clock,
+    config::{Config, ProviderConfig},
+    model::{IdSource, ProviderInfo},
+    provider::{self, Provider, ProviderHttp, Registry},
+    store::Store,
+};
+
+/// A page of a list, and where the next one begins.
+#[derive(Debug, Clone)]
+pub struct Page<T, P> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// The last row's position, if more rows follow it.
+    pub next: Option<P>,
+}
+
+impl<T, P> Page<T, P> {
+    /// Makes a page of `rows`, of which one more than `limit` was asked for.
+    fn of(mut rows: Vec<T>, limit: u32, position: impl FnOnce(&T) -> P) -> Self {
+        let limit = limit as usize;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = if more { rows.last().map(position) } else { None };
+        Self { items: rows, next }
+    }
+}
+
+/// The service. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Service {
+    config: Arc<Config>,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    ids: Arc<IdSource>,
+    http: ProviderHttp,
+    registry: Registry,
+}
+
+impl Service {
+    /// A service over a store that is migrated.
+    ///
+    /// # Errors
+    /// If the machine's TLS can't be set up.
+    pub fn new(config: Arc<Config>, store: Store, clock: Arc<dyn Clock>) -> reqwest::Result<Self> {
+        let http = ProviderHttp::new(config.provider_timeout)?;
+        Ok(Self { config, store, clock, ids: Arc::default(), http, registry: Registry })
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// All providers, sorted by name.
+    pub fn providers(&self) -> Vec<ProviderInfo> {
+        provider::descriptors().map(|descriptor| descriptor.info(&self.config.providers.get(descriptor.name))).collect()
+    }
+
+    /// The provider with the slug `name`, and its configuration.
+    fn provider(&self, name: &str) -> Result<(&'static dyn Provider, ProviderConfig), Error> {
+        let provider = self
+            .registry
+            .get(name)
+            .ok_or_else(|| Error::ProviderNotSupported { nearest: self.registry.nearest(name) })?;
+        Ok((provider, self.config.providers.get(provider.descriptor().name)))
+    }
+
+    /// Whether `name` is the slug of a provider.
+    ///
+    /// # Errors
+    /// `ProviderNotSupported`.
+    pub fn check_provider(&self, name: &str) -> Result<(), Error> {
+        self.provider(name).map(drop)
+    }
+}

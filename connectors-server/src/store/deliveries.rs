@@ -1,0 +1,113 @@
+//! Accepted deliveries: their signals, and the keys by which their repeats are known.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{StoreError, TenantStore};
+use crate::model::{ConnectionId, SignalDraft, Timestamp};
+
+/// How long an accepted delivery is remembered. GitHub offers redelivery for 30 days.
+const REMEMBERED: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+
+/// Expired keys that a delivery cleans up at most, so that no request pays for a long silence.
+const CLEANED_AT_ONCE: i64 = 200;
+
+/// A delivery to store.
+#[derive(Debug)]
+pub struct NewDelivery<'a> {
+    /// The provider's slug.
+    pub provider: &'a str,
+    /// Hashes of what marks a repeat: the provider's id, the body.
+    pub keys: &'a [[u8; 32]],
+    /// The connection that it belongs to.
+    pub connection_id: Option<ConnectionId>,
+    /// When it came in.
+    pub received_at: Timestamp,
+    /// The body's JSON.
+    pub payload: &'a str,
+    /// What it becomes.
+    pub signals: &'a [NewSignal<'a>],
+}
+
+/// A signal to store.
+#[derive(Debug, Clone, Copy)]
+pub struct NewSignal<'a> {
+    /// Its id.
+    pub id: Uuid,
+    /// What happened.
+    pub draft: &'a SignalDraft,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    /// It was stored and synced to disk.
+    Accepted,
+    /// It was stored before; nothing changed.
+    Duplicate,
+}
+
+impl TenantStore<'_> {
+    /// Stores a delivery's signals, all or none, unless one of its keys is known.
+    ///
+    /// # Errors
+    /// If the database does; then nothing was stored.
+    pub async fn store_delivery(&self, delivery: &NewDelivery<'_>) -> Result<Stored, StoreError> {
+        let (tenant, received_at) = (self.tenant.0, delivery.received_at.as_micros());
+        let mut transaction = self.store.begin().await?;
+        for key in delivery.keys {
+            let inserted = sqlx::query(
+                "INSERT INTO delivery_keys (tenant_id, provider_slug, key, received_at) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT DO NOTHING",
+            )
+            .bind(tenant)
+            .bind(delivery.provider)
+            .bind(&key[..])
+            .bind(received_at)
+            .execute(&mut *transaction)
+            .await?;
+            if inserted.rows_affected() == 0 {
+                transaction.rollback().await?;
+                return Ok(Stored::Duplicate);
+            }
+        }
+        for NewSignal { id, draft } in delivery.signals {
+            let (actor, source) = (draft.actor.as_ref(), draft.source.as_ref());
+            sqlx::query(
+                "INSERT INTO signals (tenant_id, id, provider_slug, connection_id, kind, occurred_at, received_at, \
+                 title, url, actor_id, actor_name, actor_url, source_id, source_name, source_url, payload) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+            )
+            .bind(tenant)
+            .bind(id)
+            .bind(delivery.provider)
+            .bind(delivery.connection_id.map(|id| id.0))
+            .bind(draft.kind.as_str())
+            .bind(draft.occurred_at.unwrap_or(delivery.received_at).as_micros())
+            .bind(received_at)
+            .bind(&draft.title)
+            .bind(&draft.url)
+            .bind(actor.map(|actor| &actor.id))
+            .bind(actor.map(|actor| &actor.name))
+            .bind(actor.and_then(|actor| actor.url.as_ref()))
+            .bind(source.map(|source| &source.id))
+            .bind(source.map(|source| &source.name))
+            .bind(source.and_then(|source| source.url.as_ref()))
+            .bind(delivery.payload)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        sqlx::query(
+            "DELETE FROM delivery_keys WHERE tenant_id = $1 AND (provider_slug, key) IN (SELECT provider_slug, key \
+             FROM delivery_keys WHERE tenant_id = $1 AND received_at < $2 LIMIT $3)",
+        )
+        .bind(tenant)
+        .bind(delivery.received_at.before(REMEMBERED).as_micros())
+        .bind(CLEANED_AT_ONCE)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(Stored::Accepted)
+    }
+}

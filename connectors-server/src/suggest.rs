@@ -1,0 +1,27 @@
+//! Did-you-mean.
+
+/// The candidate that `word` is most likely a misspelling of, if one is near enough.
+///
+/// Near is a Damerau–Levenshtein distance of a third of the word's length at most, and 3.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).clamp(1, 3);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn finds_misspellings_and_leaves_the_rest() {
+        let known = ["provider", "connection_id", "limit"];
+        assert_eq!(nearest("providr", known), Some("provider"));
+        assert_eq!(nearest("Limit", known), Some("limit"));
+        assert_eq!(nearest("colour", known), None);
+    }
+}

@@ -1,0 +1,10 @@
+//! What the examples and the tests of the service share: stand-ins for the providers, and recorded deliveries.
+//!
+//! - [`standin`]: servers that answer as a provider's OAuth and API endpoints do, on a port of their own.
+//! - [`recorded`]: webhook deliveries as a provider sends them, signed with a secret of the caller's choice.
+//!
+//! Nothing here shares code with the service, so that a misreading of a provider's documentation in one place is not
+//! confirmed by the other.
+
+pub mod recorded;
+pub mod standin;

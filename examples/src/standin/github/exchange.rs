@@ -1,0 +1,100 @@
+//! `POST /login/oauth/access_token`: a code is exchanged for a token.
+//!
+//! <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps#2-users-are-redirected-back-to-your-site-by-github>
+//!
+//! GitHub documents the credentials as parameters, so HTTP Basic is not read. An exchange that comes with the app's
+//! credentials spends the code, whatever the answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use url::Url;
+
+use super::params::Params;
+use super::refusal::{
+    BAD_VERIFICATION_CODE, INCORRECT_CLIENT_CREDENTIALS, REDIRECT_URI_MISMATCH, Refusal,
+};
+use super::server::Server;
+use super::store::Grant;
+
+pub(super) async fn code(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let params = Params::of_body(&headers, &body);
+    answer(
+        &headers,
+        exchange(&server, &params).unwrap_or_else(Refusal::params),
+    )
+}
+
+fn exchange(server: &Server, params: &Params) -> Result<Vec<(&'static str, String)>, Refusal> {
+    if !server
+        .app
+        .has_credentials(params.get("client_id"), params.get("client_secret"))
+    {
+        return Err(INCORRECT_CLIENT_CREDENTIALS);
+    }
+    let mut store = server.store();
+    let (request, account) = params
+        .get("code")
+        .and_then(|code| store.spend_code(code))
+        .ok_or(BAD_VERIFICATION_CODE)?;
+
+    // "We can use this to match against the URI originally provided when the `code` was issued." It may be left out.
+    let redirect_uri = params.get("redirect_uri").map(Url::parse);
+    if redirect_uri.is_some_and(|given| given.as_ref() != Ok(&request.redirect_uri)) {
+        return Err(REDIRECT_URI_MISMATCH);
+    }
+    // "`code_verifier`: Required if `code_challenge` was sent during the user authorization." The error is that of a
+    // code which "doesn't match what you received in the first request for authorization".
+    let verifier = params.get("code_verifier");
+    if request
+        .challenge
+        .is_some_and(|challenge| !challenge.is_met_by(verifier))
+    {
+        return Err(BAD_VERIFICATION_CODE);
+    }
+
+    let scope = request.scopes.join(",");
+    let token = store.issue_token(Grant {
+        account,
+        scopes: request.scopes,
+    });
+    Ok(vec![
+        ("access_token", token),
+        ("scope", scope),
+        ("token_type", "bearer".to_owned()),
+    ])
+}
+
+/// HTTP 200 for errors too; a form unless the caller accepts JSON.
+fn answer(headers: &HeaderMap, params: Vec<(&'static str, String)>) -> Response {
+    let accepts_json = headers.get_all(ACCEPT).iter().any(|value| {
+        value
+            .to_str()
+            .is_ok_and(|value| value.contains("application/json"))
+    });
+    // RFC 6749, section 5.1.
+    let no_store = [(CACHE_CONTROL, "no-store")];
+
+    if accepts_json {
+        (no_store, Json(BTreeMap::from_iter(params))).into_response()
+    } else {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(params)
+            .finish();
+        let form_type = [(
+            CONTENT_TYPE,
+            "application/x-www-form-urlencoded; charset=utf-8",
+        )];
+        (no_store, form_type, form).into_response()
+    }
+}

@@ -1,0 +1,9 @@
+//! Servers that stand in for the providers.
+//!
+//! Each is written from the provider's public documentation, listens on a free port of 127.0.0.1, and stops when its
+//! handle is dropped. A refusal that the documentation describes is given in the provider's own words; where the
+//! documentation is silent, the doc comment says which RFC was followed instead.
+
+pub mod github;
+
+pub use github::GitHubStandIn;

@@ -1,0 +1,129 @@
+//! The catalogue: what the mock knows of providers, as data.
+//!
+//! Everything in it is asked of the server's own code: the registry as `GET /providers` answers it, the authorize URL with
+//! placeholders, how deliveries are signed, and for each recorded delivery the signals that the server makes of it.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use connectors_server::{
+    config::{OAuthApp, ProviderConfig},
+    model::{Secret, SignalDraft},
+    provider::{AuthorizeRequest, Delivery, Descriptor, Interpretation, Provider, Registry, descriptors},
+};
+use http::{HeaderMap, HeaderName};
+use serde_json::{Value, json, value::RawValue};
+
+use crate::{BoxError, generated::root};
+
+/// The catalogue's text.
+pub(crate) fn generate() -> Result<String, BoxError> {
+    let mut providers = Vec::new();
+    for descriptor in descriptors() {
+        let provider = Registry.get(descriptor.name).ok_or("a descriptor without its provider")?;
+        providers.push(entry(provider, descriptor)?);
+    }
+    let catalogue = json!({
+        "generated": "by `cargo xtask codegen` from the server's providers and recorded deliveries; don't edit",
+        "providers": providers,
+    });
+    Ok(format!("{}\n", serde_json::to_string_pretty(&sorted(catalogue))?))
+}
+
+fn entry(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxError> {
+    let app = OAuthApp { client_id: "{client_id}".into(), client_secret: Secret::new("") };
+    let config = ProviderConfig { app: Some(app.clone()), ..ProviderConfig::default() };
+    let request = AuthorizeRequest {
+        redirect_uri: "https://core.example/{redirect_uri}",
+        scopes: &["{scope}".to_owned(), "{scope}".to_owned()],
+        state: "{state}",
+        code_challenge: "{code_challenge}",
+    };
+    let url = provider.authorize_url(&config, &app, &request);
+    let placeholders = |value: &str| value.replace("https://core.example/", "");
+    let query: Vec<_> = url.query_pairs().map(|(name, value)| json!([name, placeholders(&value)])).collect();
+    Ok(json!({
+        "info": descriptor.info(&config),
+        "authorize": { "path": url.path(), "query": query, "issuers": provider.issuers(&config) },
+        "webhook": {
+            "event_header": descriptor.webhook.event_header,
+            "id_header": descriptor.webhook.id_header,
+            "signature_header": descriptor.webhook.signature_header,
+            "signature_prefix": descriptor.webhook.signature_prefix,
+        },
+        "events": events(provider, descriptor)?,
+    }))
+}
+
+/// The recorded deliveries, by file name, each with the account and the signals that the server reads out of it.
+fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>, BoxError> {
+    let folder = root().join("connectors-server/tests/fixtures").join(descriptor.name);
+    let mut events = Vec::new();
+    for (name, payload) in recorded(&folder)? {
+        let event_name = name.split('.').next().unwrap_or_default();
+        let mut headers = event_header(descriptor, event_name)?;
+        headers.insert("content-type", "application/json".parse()?);
+        let delivery = Delivery { headers: &headers, body: payload.as_bytes() };
+        let event = provider.parse(&delivery).map_err(|malformed| format!("{name}: {malformed}"))?;
+        let signals = match provider.interpret(&event) {
+            Interpretation::Signals(drafts) => drafts.iter().map(signal).collect(),
+            Interpretation::Ignored | Interpretation::GrantRevoked { .. } => Vec::new(),
+        };
+        // The mock hands the payload out as it was received, white space included.
+        let raw: &RawValue = serde_json::from_str(&payload)?;
+        events.push(json!({
+            "name": name,
+            "event": event_name,
+            "account": event.account,
+            "payload": raw.get(),
+            "signals": signals,
+        }));
+    }
+    for kind in descriptor.signal_kinds {
+        if !events.iter().any(|event| event["signals"][0]["kind"] == kind.as_str()) {
+            return Err(format!("{} lists {kind}, but no recorded delivery produces it", descriptor.name).into());
+        }
+    }
+    Ok(events)
+}
+
+fn event_header(descriptor: &Descriptor, event: &str) -> Result<HeaderMap, BoxError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(HeaderName::try_from(descriptor.webhook.event_header)?, event.parse()?);
+    Ok(headers)
+}
+
+fn recorded(folder: &Path) -> Result<BTreeMap<String, String>, BoxError> {
+    let mut recorded = BTreeMap::new();
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            recorded.insert(name, fs::read_to_string(&path)?);
+        }
+    }
+    Ok(recorded)
+}
+
+fn signal(draft: &SignalDraft) -> Value {
+    let reference = |reference: &connectors_server::model::Reference| json!(reference);
+    json!({
+        "kind": draft.kind,
+        "occurred_at": draft.occurred_at,
+        "title": draft.title,
+        "url": draft.url,
+        "actor": draft.actor.as_ref().map(reference),
+        "source": draft.source.as_ref().map(reference),
+    })
+}
+
+/// The value with all objects' keys in order, whatever map `serde_json` was built with.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let ordered: BTreeMap<String, Value> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            Value::Object(ordered.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        value => value,
+    }
+}
