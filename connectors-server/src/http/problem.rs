@@ -45,7 +45,10 @@ pub struct ApiError {
 
 /// A problem on its way to the layer that renders it with the request's id.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct Problem(Box<Content>);
+
+#[derive(Debug, Clone)]
+struct Content {
     code: ErrorCode,
     message: String,
     details: Option<Map<String, Value>>,
@@ -57,36 +60,43 @@ pub struct Problem {
 impl Problem {
     /// A problem whose message is the code's title.
     pub fn new(code: ErrorCode) -> Self {
-        Self { code, message: code.title().to_owned(), details: None, retry_after: None, header: None, cause: None }
+        Self(Box::new(Content {
+            code,
+            message: code.title().to_owned(),
+            details: None,
+            retry_after: None,
+            header: None,
+            cause: None,
+        }))
     }
 
     /// What went wrong this time.
     pub fn message(mut self, message: impl Into<String>) -> Self {
-        self.message = message.into();
+        self.0.message = message.into();
         self
     }
 
     /// More about the problem.
     pub fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.details.get_or_insert_default().insert(name.to_owned(), value.into());
+        self.0.details.get_or_insert_default().insert(name.to_owned(), value.into());
         self
     }
 
     /// After how many seconds to try again.
     pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.0.retry_after = Some(seconds);
         self
     }
 
     /// A header that comes with it.
     pub fn header(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.header = Some((name, HeaderValue::from_static(value)));
+        self.0.header = Some((name, HeaderValue::from_static(value)));
         self
     }
 
     /// What is behind it, for the log alone.
     pub fn cause(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
-        self.cause = Some(Arc::new(cause));
+        self.0.cause = Some(Arc::new(cause));
         self
     }
 
@@ -111,33 +121,33 @@ impl Problem {
 
     /// Which problem it is.
     pub fn code(&self) -> ErrorCode {
-        self.code
+        self.0.code
     }
 
     /// What is behind it.
     pub(super) fn cause_of(&self) -> Option<&(dyn StdError + 'static)> {
-        self.cause.as_deref().map(|cause| cause as &(dyn StdError + 'static))
+        self.0.cause.as_deref().map(|cause| cause as &(dyn StdError + 'static))
     }
 
     /// The answer, with the request's id.
     pub(super) fn render(self, trace_id: &str) -> Response {
-        let status = self.code.status();
+        let status = self.0.code.status();
         let body = ApiError {
-            r#type: format!("/docs/errors#{}", self.code),
-            title: self.code.title(),
+            r#type: format!("/docs/errors#{}", self.0.code),
+            title: self.0.code.title(),
             status: status.as_u16(),
-            code: self.code,
-            message: self.message,
-            details: self.details,
-            retry_after: self.retry_after,
+            code: self.0.code,
+            message: self.0.message,
+            details: self.0.details,
+            retry_after: self.0.retry_after,
             trace_id: trace_id.to_owned(),
         };
         let body = serde_json::to_vec(&body).unwrap_or_else(|_| unreachable!("a problem is JSON"));
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.0.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let Some((name, value)) = self.header {
+        if let Some((name, value)) = self.0.header {
             response.headers_mut().insert(name, value);
         }
         response
@@ -147,7 +157,7 @@ impl Problem {
 impl IntoResponse for Problem {
     /// An empty answer that carries the problem to the layer that knows the request's id.
     fn into_response(self) -> Response {
-        let mut response = self.code.status().into_response();
+        let mut response = self.0.code.status().into_response();
         response.extensions_mut().insert(self);
         response
     }

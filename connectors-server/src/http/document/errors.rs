@@ -93,6 +93,6 @@ impl Rules {
         let by_operator = |code: &ErrorCode| self.operator != Need::None && operator.contains(code);
         let by_tenant = |code: &ErrorCode| self.tenant == Need::Required && TenantHeaderRequired == *code;
         let all = ErrorCode::ALL.iter();
-        all.filter(|code| by_operator(*code) || by_tenant(*code) || self.errors.contains(code)).copied().collect()
+        all.filter(|code| by_operator(code) || by_tenant(code) || self.errors.contains(code)).copied().collect()
     }
 }

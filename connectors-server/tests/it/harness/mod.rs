@@ -1,0 +1,32 @@
+//! A service to test, its provider's stand-in, and the request and answer types that tests read.
+
+mod answer;
+mod call;
+mod contract;
+mod program;
+mod service;
+
+pub use answer::Answer;
+pub use call::Call;
+pub use contract::{CONTRACT, OPERATIONS};
+pub use program::Program;
+pub use service::{CALLBACK, Service};
+use uuid::Uuid;
+
+/// The operator token that services under test know.
+pub const TOKEN: &str = "operator-token-of-the-tests";
+
+/// A second token, accepted too.
+pub const SECOND_TOKEN: &str = "second-operator-token-of-the-tests";
+
+/// The app's webhook secret.
+pub const APP_SECRET: &str = "the-app's-webhook-secret";
+
+/// The default tenant of a call.
+pub const ACME: Uuid = Uuid::from_u128(0x11111111_1111_4111_8111_111111111111);
+
+/// Another tenant.
+pub const GLOBEX: Uuid = Uuid::from_u128(0x22222222_2222_4222_8222_222222222222);
+
+/// The account that the recorded deliveries belong to.
+pub const ACCOUNT: &str = "21031067";

@@ -1,0 +1,179 @@
+//! The service under test.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use connectors_examples::{
+    recorded::{self, RecordedDelivery},
+    standin::github::{GitHubStandIn, OAuthApp},
+};
+use connectors_server::{
+    AppState,
+    clock::ManualClock,
+    config::{Config, Environment},
+    model::Timestamp,
+    router,
+};
+use reqwest::{Method, Url};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::{ACME, APP_SECRET, Answer, Call, SECOND_TOKEN, TOKEN};
+
+/// A service on a database and a socket of its own, with a clock that stands still, and GitHub's stand-in beside it.
+pub struct Service {
+    pub github: GitHubStandIn,
+    pub clock: ManualClock,
+    pub state: AppState,
+    base: Url,
+    folder: TempDir,
+    server: tokio::task::JoinHandle<()>,
+}
+
+/// How the service is set up.
+pub struct ServiceBuilder {
+    variables: Vec<(String, String)>,
+}
+
+/// Where users come back to.
+pub const CALLBACK: &str = "http://127.0.0.1:9/api/connectors/github/callback";
+
+impl Service {
+    /// A service that has GitHub configured.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    pub fn builder() -> ServiceBuilder {
+        ServiceBuilder { variables: Vec::new() }
+    }
+
+    pub fn call(&self, method: Method, path: &str) -> Call {
+        Call::new(method, self.base.join(path).unwrap())
+    }
+
+    pub fn get(&self, path: &str) -> Call {
+        self.call(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> Call {
+        self.call(Method::POST, path)
+    }
+
+    pub fn delete(&self, path: &str) -> Call {
+        self.call(Method::DELETE, path)
+    }
+
+    /// Moves the service's clock.
+    pub fn advance(&self, duration: Duration) {
+        self.clock.advance(duration);
+    }
+
+    /// The database's files, read whole.
+    pub fn database_bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
+        files.flat_map(|path| std::fs::read(path).unwrap()).collect()
+    }
+
+    /// The tenant's own secret for GitHub's webhooks.
+    pub fn own_secret(&self, tenant: Uuid) -> String {
+        let roots = &self.state.service().config().webhook_roots;
+        roots.secrets("github", connectors_server::model::TenantId(tenant))[0].expose().to_owned()
+    }
+
+    /// Starts an authorization for a tenant; the authorize URL.
+    pub async fn authorize_url(&self, tenant: Uuid) -> Url {
+        let started = self.post("/connect/github").tenant(tenant).send().await.ok(200);
+        started["authorize_url"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// Starts an authorization that the user approves; the callback's path and query at the service.
+    pub async fn approved(&self, tenant: Uuid) -> String {
+        let callback = self.github.approve(&self.authorize_url(tenant).await).await.unwrap();
+        format!("/connect/github/callback?{}", callback.query().unwrap())
+    }
+
+    /// Connects the stand-in's account for a tenant; the connection.
+    pub async fn connect(&self, tenant: Uuid) -> Value {
+        let path = self.approved(tenant).await;
+        self.get(&path).tenant(tenant).send().await.ok(200)["connection"].clone()
+    }
+
+    /// Posts a recorded delivery to the tenant's own URL, signed with the tenant's own secret.
+    pub async fn deliver(&self, tenant: Uuid, delivery: &RecordedDelivery) -> Answer {
+        self.post(&format!("/webhooks/github/{tenant}"))
+            .by_a_provider()
+            .delivery(delivery, &self.own_secret(tenant), Uuid::new_v4())
+            .send()
+            .await
+    }
+
+    /// Delivers all recorded deliveries to a tenant; how many signals they made.
+    pub async fn deliver_all(&self, tenant: Uuid) -> u64 {
+        let mut signals = 0;
+        for delivery in recorded::github() {
+            signals += self.deliver(tenant, &delivery).await.ok(202)["signals"].as_u64().unwrap();
+        }
+        signals
+    }
+
+    /// Delivers an issue of this number that was opened at this time; the signal's id.
+    pub async fn deliver_issue(&self, number: u64, created_at: &str) {
+        let body = json!({
+            "action": "opened",
+            "issue": {"number": number, "title": format!("Issue {number}"), "created_at": created_at},
+            "repository": {"id": 1, "full_name": "a/b", "owner": {"id": 7}},
+            "sender": {"id": 2, "login": "c"},
+        })
+        .to_string();
+        let receipt = self
+            .post("/webhooks/github")
+            .header("x-github-event", "issues")
+            .tenant(ACME)
+            .body(body)
+            .send()
+            .await
+            .ok(202);
+        assert_eq!(receipt["status"], "accepted");
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl ServiceBuilder {
+    /// Sets an environment variable; an empty one counts as not set.
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub async fn start(self) -> Service {
+        let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let database: PathBuf = folder.path().join("connectors.db");
+        let mut variables = vec![
+            ("POBLYSH_OPERATOR_TOKENS".to_owned(), format!("{TOKEN},{SECOND_TOKEN}")),
+            ("POBLYSH_CRYPTO_KEY".into(), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into()),
+            ("POBLYSH_WEBHOOK_ROOT_KEYS".into(), "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=".into()),
+            ("POBLYSH_DATABASE_URL".into(), format!("sqlite:{}", database.display())),
+            ("POBLYSH_OAUTH_REDIRECT_URL".into(), CALLBACK.replace("github", "{provider}")),
+            ("POBLYSH_GITHUB_CLIENT_ID".into(), "client-id".into()),
+            ("POBLYSH_GITHUB_CLIENT_SECRET".into(), "client-secret".into()),
+            ("POBLYSH_GITHUB_WEBHOOK_SECRET".into(), APP_SECRET.into()),
+            ("POBLYSH_GITHUB_BASE_URL".into(), github.base_url().to_string()),
+        ];
+        variables.extend(self.variables);
+        let config = Config::from_environment(&mut Environment::new(variables)).unwrap();
+        let clock = ManualClock::at(Timestamp::parse("2026-01-02T03:04:05Z").unwrap());
+        let state = AppState::open_at(config, Arc::new(clock.clone())).await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Service { github, clock, state, base, folder, server }
+    }
+}

@@ -1,0 +1,196 @@
+//! Starting, serving, stopping.
+
+use connectors_examples::{
+    recorded,
+    standin::github::{GitHubStandIn, OAuthApp},
+};
+use reqwest::{Method, Url};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::harness::{ACME, CALLBACK, Program, Service, TOKEN};
+
+const KEY: (&str, &str) = ("POBLYSH_CRYPTO_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+
+async fn output(arguments: &[&str], variables: &[(&str, &str)]) -> (bool, String, String) {
+    let output = Program::command(arguments, variables).output().await.unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test]
+async fn the_least_configuration_answers_every_operation() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::serve(folder.path(), &[]).await;
+    let call = |method: &str, path: &str| program.call(method.parse().unwrap(), path);
+    for path in ["/", "/healthz", "/readyz", "/providers", "/connections", "/signals"] {
+        call("GET", path).send().await.ok(200);
+    }
+    let nobody = "0198f0a2-7c1e-7d3a-9b52-6f0e4f1d2c3b";
+    call("POST", "/connect/github").send().await.refused("PROVIDER_NOT_CONFIGURED");
+    call("GET", "/connect/github/callback?state=s&code=c").send().await.refused("PROVIDER_NOT_CONFIGURED");
+    call("GET", &format!("/connections/{nobody}")).send().await.refused("CONNECTION_NOT_FOUND");
+    call("DELETE", &format!("/connections/{nobody}")).send().await.refused("CONNECTION_NOT_FOUND");
+    call("GET", &format!("/signals/{nobody}")).send().await.refused("SIGNAL_NOT_FOUND");
+    call("POST", "/webhooks/github").by_a_provider().send().await.refused("INVALID_SIGNATURE");
+    call("POST", &format!("/webhooks/github/{ACME}")).by_a_provider().send().await.refused("INVALID_SIGNATURE");
+    let docs = call("GET", "/docs/").send().await;
+    assert!(String::from_utf8_lossy(&docs.body).contains("swagger-ui"), "{docs:?}");
+    assert!(call("GET", "/docs/errors").send().await.body.starts_with(b"<!doctype html>"));
+    let document = call("GET", "/openapi.json").send().await;
+    assert_eq!(document.body, connectors_server::document().as_bytes());
+    program.terminate().await;
+}
+
+#[tokio::test]
+async fn every_problem_of_the_configuration_is_listed_at_once() {
+    let (success, _, stderr) = output(
+        &["serve"],
+        &[
+            ("POBLYSH_OPERATOR_TOKENS", "[]"),
+            ("POBLYSH_CRYPTO_KEY", "short"),
+            ("POBLYSH_API_BIND_ADDR", "nowhere"),
+            ("POBLYSH_DATABASE_URL", "sqlite::memory:"),
+            ("POBLYSH_RATE_LIMIT", "fast"),
+            ("POBLYSH_GITHUB_CLIENT_ID", "id"),
+            ("POBLYSH_GITHUB_BASE_URL", "http://github.example"),
+            ("POBLYSH_OAUTH_REDIRECT_URL", "https://core.example/callback"),
+        ],
+    )
+    .await;
+    assert!(!success);
+    for name in [
+        "OPERATOR_TOKENS",
+        "CRYPTO_KEY",
+        "API_BIND_ADDR",
+        "DATABASE_URL",
+        "RATE_LIMIT",
+        "GITHUB_CLIENT_SECRET",
+        "GITHUB_BASE_URL",
+        "OAUTH_REDIRECT_URL",
+    ] {
+        assert!(stderr.contains(&format!("POBLYSH_{name}: ")), "{name}: {stderr}");
+    }
+    assert!(stderr.contains("8 problem(s)"), "{stderr}");
+}
+
+#[tokio::test]
+async fn without_token_or_key_the_service_does_not_start() {
+    for variables in [
+        vec![KEY],
+        vec![KEY, ("POBLYSH_OPERATOR_TOKENS", ""), ("POBLYSH_OPERATOR_TOKEN", "single")],
+        vec![KEY, ("POBLYSH_OPERATOR_TOKENS", "a,,b")],
+        vec![KEY, ("POBLYSH_OPERATOR_TOKENS", "[\"a\", 7]")],
+        vec![("POBLYSH_OPERATOR_TOKENS", TOKEN)],
+        vec![("POBLYSH_OPERATOR_TOKENS", TOKEN), ("POBLYSH_CRYPTO_KEYS", ""), KEY],
+    ] {
+        let (success, _, stderr) = output(&["serve"], &variables).await;
+        assert!(!success, "{variables:?}");
+        assert!(stderr.contains("POBLYSH_OPERATOR_TOKENS: ") || stderr.contains("POBLYSH_CRYPTO_KEY"), "{stderr}");
+    }
+}
+
+#[tokio::test]
+async fn a_single_token_counts_where_it_stands_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let beside = Program::serve(folder.path(), &[("POBLYSH_OPERATOR_TOKEN", "the-single-operator-token")]).await;
+    let call =
+        |program: &Program| program.call(Method::GET, "/signals").authorization("Bearer the-single-operator-token");
+    call(&beside).send().await.refused("UNAUTHORIZED");
+    let log = beside.terminate().await;
+    assert!(log.contains("POBLYSH_OPERATOR_TOKEN is ignored"), "{log}");
+    assert!(!log.contains("the-single-operator-token"), "{log}");
+}
+
+#[tokio::test]
+async fn help_teaches_and_commands_print_what_they_should() {
+    let (success, help, _) = output(&["--help"], &[]).await;
+    assert!(success);
+    for setting in connectors_server::config::SETTINGS {
+        assert!(help.contains(setting.name), "{}", setting.name);
+    }
+    for (name, _) in connectors_server::config::provider_settings() {
+        assert!(help.contains(&name), "{name}");
+    }
+    assert_eq!(output(&["openapi"], &[]).await.1, connectors_server::document());
+    assert!(output(&["completions", "bash"], &[]).await.1.contains("webhook-secret"));
+    let variables = [
+        KEY,
+        ("POBLYSH_OPERATOR_TOKENS", TOKEN),
+        ("POBLYSH_WEBHOOK_ROOT_KEYS", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="),
+    ];
+    let (_, secret, _) = output(&["webhook-secret", "github", &ACME.to_string()], &variables).await;
+    assert_eq!(secret.trim(), Service::start().await.own_secret(ACME));
+    let (success, _, stderr) = output(&["webhook-secret", "gihub", &ACME.to_string()], &variables).await;
+    assert!(!success && stderr.contains("did you mean github?"), "{stderr}");
+    let (success, _, stderr) = output(&["webhook-secret", "github", "acme"], &variables).await;
+    assert!(!success && stderr.contains("UUID"), "{stderr}");
+}
+
+#[tokio::test]
+async fn readiness_follows_the_database_and_health_does_not() {
+    let service = Service::start().await;
+    assert_eq!(service.get("/readyz").send().await.ok(200)["checks"], json!({"database": "ok", "migrations": "ok"}));
+    service.state.service().store().close().await;
+    let answer = service.get("/readyz").send().await;
+    assert_eq!(answer.refused("SERVICE_UNAVAILABLE"), json!({"checks": {"database": "out of reach"}}));
+    service.get("/healthz").send().await.ok(200);
+    service.get("/signals").send().await.refused("SERVICE_UNAVAILABLE");
+}
+
+#[tokio::test]
+async fn a_service_that_stops_refuses_new_requests() {
+    let service = Service::start().await;
+    service.state.drain();
+    service.get("/readyz").send().await.refused("SERVICE_UNAVAILABLE");
+    let answer = service.get("/signals").send().await;
+    answer.refused("SERVICE_UNAVAILABLE");
+    assert_eq!(answer.json()["message"], "The service is shutting down");
+    service.get("/healthz").send().await.ok(200);
+}
+
+/// Secrets pass through every path of the service while it logs all that it can.
+#[tokio::test]
+async fn no_log_line_holds_a_secret() {
+    let github = GitHubStandIn::start(OAuthApp::new("client-id", "canary-client-secret", [CALLBACK])).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::serve(
+        folder.path(),
+        &[
+            ("POBLYSH_LOG", "trace"),
+            ("POBLYSH_OAUTH_REDIRECT_URL", &CALLBACK.replace("github", "{provider}")),
+            ("POBLYSH_GITHUB_CLIENT_ID", "client-id"),
+            ("POBLYSH_GITHUB_CLIENT_SECRET", "canary-client-secret"),
+            ("POBLYSH_GITHUB_WEBHOOK_SECRET", "canary-webhook-secret"),
+            ("POBLYSH_GITHUB_BASE_URL", github.base_url().as_str()),
+        ],
+    )
+    .await;
+    let started = program.call(Method::POST, "/connect/github").send().await.ok(200);
+    let url: Url = started["authorize_url"].as_str().unwrap().parse().unwrap();
+    let callback = github.approve(&url).await.unwrap();
+    let path = format!("/connect/github/callback?{}", callback.query().unwrap());
+    let connection = program.call(Method::GET, &path).send().await.ok(200);
+    let delivery = &recorded::github()[0];
+    let call = program.call(Method::POST, "/webhooks/github").by_a_provider();
+    call.delivery(delivery, "canary-webhook-secret", Uuid::new_v4()).send().await.ok(202);
+    program.call(Method::GET, "/signals?cursor=x").send().await.invalid("cursor");
+    program
+        .call(Method::GET, "/signals")
+        .authorization("Bearer canary-wrong-token")
+        .send()
+        .await
+        .refused("UNAUTHORIZED");
+    let id = connection["connection"]["id"].as_str().unwrap();
+    assert_eq!(program.call(Method::DELETE, &format!("/connections/{id}")).send().await.status, 204);
+    let log = program.terminate().await;
+    assert!(log.contains("TRACE") && log.contains("disconnected"), "it logs");
+    let signature = recorded::signature("canary-webhook-secret", delivery.body);
+    let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    for secret in
+        [TOKEN, "canary", "gho_", &code, started["state"].as_str().unwrap(), &signature[7..], "SELECT ", "INSERT "]
+    {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert!(line.is_none(), "{secret}: {line:?}");
+    }
+}
