@@ -55,7 +55,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("POBLYSH_MAX_BODY_BYTES", Some("1048576"), "The longest request body, in bytes."),
     setting("POBLYSH_MAX_WEBHOOK_BYTES", Some("26214400"), "The longest webhook body, in bytes."),
-    setting("POBLYSH_MAX_CONCURRENT_WEBHOOKS", Some("16"), "Webhook bodies held in memory at once; others wait."),
+    setting("POBLYSH_MAX_CONCURRENT_WEBHOOKS", Some("16"), "Large webhook bodies read at once; others wait."),
     setting(
         "POBLYSH_RATE_LIMIT",
         None,

@@ -105,7 +105,7 @@ impl ErrorCode {
                  code. Offer to connect again."
             }
             Self::OAuthCodeRejected => {
-                "The provider refuses the code: it was used before, is too old, or was made up. The state is spent. \
+                "It was used before, is too old, or was made up. The state is spent. \
                  Start again with `POST /connect/{provider}`."
             }
             Self::Unauthorized => {

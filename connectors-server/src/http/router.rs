@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderValue, Method, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -48,6 +48,8 @@ pub fn router(state: AppState) -> Router {
         .route("/docs/{*file}", get(docs::swagger_ui))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        // Bodies are read and bounded before a handler sees them, to limits of the configuration.
+        .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(request_id::layer))
         .with_state(state)
 }

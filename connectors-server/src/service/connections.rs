@@ -20,8 +20,10 @@ impl Service {
         after: Option<ConnectionPosition>,
         limit: u32,
     ) -> Result<Page<Connection, ConnectionPosition>, Error> {
-        let rows = self.store.tenant(tenant).connections(filter, after, limit + 1).await?;
-        Ok(Page::of(rows, limit, |row| ConnectionPosition { created_at: row.created_at, id: row.id.0 }))
+        let (items, more) = self.store.tenant(tenant).connections(filter, after, limit).await?;
+        let last = items.last().filter(|_| more);
+        let next = last.map(|row| ConnectionPosition { created_at: row.created_at, id: row.id.0 });
+        Ok(Page { items, next })
     }
 
     /// One of the tenant's connections.

@@ -31,17 +31,6 @@ pub struct Page<T, P> {
     pub next: Option<P>,
 }
 
-impl<T, P> Page<T, P> {
-    /// Makes a page of `rows`, of which one more than `limit` was asked for.
-    fn of(mut rows: Vec<T>, limit: u32, position: impl FnOnce(&T) -> P) -> Self {
-        let limit = limit as usize;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = if more { rows.last().map(position) } else { None };
-        Self { items: rows, next }
-    }
-}
-
 /// The service. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Service {

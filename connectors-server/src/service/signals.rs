@@ -19,8 +19,10 @@ impl Service {
         limit: u32,
         with_payload: bool,
     ) -> Result<Page<Signal, SignalPosition>, Error> {
-        let rows = self.store.tenant(tenant).signals(filter, after, limit + 1, with_payload).await?;
-        Ok(Page::of(rows, limit, |row| SignalPosition { occurred_at: row.occurred_at, id: row.id.0 }))
+        let (items, more) = self.store.tenant(tenant).signals(filter, after, limit, with_payload).await?;
+        let last = items.last().filter(|_| more);
+        let next = last.map(|row| SignalPosition { occurred_at: row.occurred_at, id: row.id.0 });
+        Ok(Page { items, next })
     }
 
     /// One of the tenant's signals, with its payload.

@@ -42,7 +42,7 @@ pub struct DeletedConnection {
 }
 
 impl TenantStore<'_> {
-    /// Connections, oldest first.
+    /// Connections, oldest first, and whether more follow.
     ///
     /// # Errors
     /// If the database does.
@@ -51,7 +51,7 @@ impl TenantStore<'_> {
         filter: &ConnectionFilter,
         after: Option<ConnectionPosition>,
         limit: u32,
-    ) -> Result<Vec<Connection>, StoreError> {
+    ) -> Result<(Vec<Connection>, bool), StoreError> {
         let mut statement = Statement::new(COLUMNS)
             .and(" AND tenant_id = ?", [Value::Uuid(self.tenant.0)])
             .and_if(" AND provider_slug = ?", filter.provider.clone().map(Value::Text))
@@ -60,8 +60,12 @@ impl TenantStore<'_> {
             let position = [Value::Integer(after.created_at.as_micros()), Value::Uuid(after.id)];
             statement = statement.and(" AND (created_at, id) > (?, ?)", position);
         }
-        let statement = statement.text(" ORDER BY created_at, id").and(" LIMIT ?", [Value::Integer(i64::from(limit))]);
-        statement.query().fetch_all(&self.store.reader).await?.iter().map(connection).collect()
+        let statement =
+            statement.text(" ORDER BY created_at, id").and(" LIMIT ?", [Value::Integer(i64::from(limit) + 1)]);
+        let rows = statement.query().fetch_all(&self.store.reader).await?;
+        let more = rows.len() > limit as usize;
+        let connections = rows.iter().take(limit as usize).map(connection).collect::<Result<_, _>>()?;
+        Ok((connections, more))
     }
 
     /// The connection with this id, if the tenant has it.

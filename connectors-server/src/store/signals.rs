@@ -1,5 +1,6 @@
 //! A tenant's signals.
 
+use futures_util::TryStreamExt;
 use serde_json::value::RawValue;
 use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -12,6 +13,9 @@ use crate::model::{ConnectionId, Reference, Signal, SignalId, SignalKind, Timest
 
 const COLUMNS: &str = "SELECT id, provider_slug, connection_id, kind, occurred_at, received_at, title, url, actor_id, \
                        actor_name, actor_url, source_id, source_name, source_url";
+
+/// A page ends once its payloads are longer than this: a single one may be 25 MiB, and a page is held in memory.
+const PAGE_BYTES: usize = 16 << 20;
 
 /// Which signals to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,7 +42,7 @@ pub struct SignalPosition {
 }
 
 impl TenantStore<'_> {
-    /// Signals, newest first.
+    /// Signals, newest first, and whether more follow. At most `limit`; fewer if their payloads are large.
     ///
     /// # Errors
     /// If the database does.
@@ -48,7 +52,7 @@ impl TenantStore<'_> {
         after: Option<SignalPosition>,
         limit: u32,
         with_payload: bool,
-    ) -> Result<Vec<Signal>, StoreError> {
+    ) -> Result<(Vec<Signal>, bool), StoreError> {
         let micros = |time: Timestamp| Value::Integer(time.as_micros());
         let mut statement = Statement::new(COLUMNS)
             .text(if with_payload { ", payload" } else { "" })
@@ -63,10 +67,20 @@ impl TenantStore<'_> {
             let position = [micros(after.occurred_at), Value::Uuid(after.id)];
             statement = statement.and(" AND (occurred_at, id) < (?, ?)", position);
         }
-        let statement =
-            statement.text(" ORDER BY occurred_at DESC, id DESC").and(" LIMIT ?", [Value::Integer(i64::from(limit))]);
-        let rows = statement.query().fetch_all(&self.store.reader).await?;
-        rows.iter().map(|row| signal(row, with_payload)).collect()
+        let statement = statement
+            .text(" ORDER BY occurred_at DESC, id DESC")
+            .and(" LIMIT ?", [Value::Integer(i64::from(limit) + 1)]);
+        let mut rows = statement.query().fetch(&self.store.reader);
+        let (mut signals, mut bytes) = (Vec::new(), 0);
+        while let Some(row) = rows.try_next().await? {
+            if signals.len() == limit as usize || bytes > PAGE_BYTES {
+                return Ok((signals, true));
+            }
+            let signal = signal(&row, with_payload)?;
+            bytes += signal.payload.as_ref().map_or(0, |payload| payload.get().len());
+            signals.push(signal);
+        }
+        Ok((signals, false))
     }
 
     /// The signal with this id and its payload, if the tenant has it.

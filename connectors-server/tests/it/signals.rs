@@ -162,3 +162,23 @@ async fn a_cursor_belongs_to_its_list_tenant_and_filters_but_not_to_limit_and_pa
         service.get(&path).tenant(tenant).send().await.invalid("cursor");
     }
 }
+
+#[tokio::test]
+async fn a_page_of_large_payloads_is_cut_and_goes_on() {
+    let service = Service::start().await;
+    for number in 0..4 {
+        let body = json!({
+            "action": "opened",
+            "issue": {"number": number, "title": format!("Issue {number}"), "body": "x".repeat(9 << 20)},
+            "repository": {"owner": {"id": 7}},
+        });
+        let call = service.post("/webhooks/github").header("x-github-event", "issues").body(body.to_string());
+        call.send().await.ok(202);
+    }
+    let first = service.get("/signals?include_payload=true").send().await.ok(200);
+    assert_eq!(titles(&first), ["Issue 3", "Issue 2"]);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let second = service.get(&format!("/signals?include_payload=true&cursor={cursor}")).send().await.ok(200);
+    assert_eq!((titles(&second), &second["next_cursor"]), (vec!["Issue 1", "Issue 0"], &Value::Null));
+    assert_eq!(titles(&service.get("/signals").send().await.ok(200)).len(), 4);
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::header,
+    http::{HeaderMap, header},
     middleware::Next,
     response::Response,
 };
@@ -28,7 +28,8 @@ pub(in crate::http) async fn read_json(
     Ok(next.run(request).await)
 }
 
-/// Reads a delivery's body, one of a bounded number at once.
+/// Reads a delivery's body. Large ones, and those that don't say their length, are read a bounded number at once; others
+/// need not wait for them, so that nobody can hold deliveries up by sending slowly.
 pub(in crate::http) async fn read_webhook(
     State(app): State<AppState>,
     request: Request,
@@ -36,8 +37,14 @@ pub(in crate::http) async fn read_webhook(
 ) -> Result<Response, Problem> {
     let config = app.service.config();
     let busy = || Problem::new(ErrorCode::ServiceUnavailable).message("Too many deliveries at once").retry_after(1);
-    let permit = tokio::time::timeout(config.request_timeout, app.webhook_permits.acquire()).await;
-    let _permit = permit.map_err(|_| busy())?.map_err(|_| busy())?;
+    let is_small = announced(request.headers()).is_some_and(|length| length <= config.max_body_bytes as u64);
+    let _permit = match is_small {
+        true => None,
+        false => {
+            let permit = tokio::time::timeout(config.request_timeout, app.webhook_permits.acquire()).await;
+            Some(permit.map_err(|_| busy())?.map_err(|_| busy())?)
+        }
+    };
     let request = read(request, &app, config.max_webhook_bytes).await?;
     Ok(next.run(request).await)
 }
@@ -48,8 +55,7 @@ async fn read(request: Request, app: &AppState, limit: usize) -> Result<Request,
     let unreadable = |problem: String| Problem::invalid(BTreeMap::from([("body".to_owned(), problem)]));
     let (parts, body) = request.into_parts();
     // Refused by what it announces, before it is sent.
-    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: u64| length > limit as u64) {
+    if announced(&parts.headers).is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
     let timeout = app.service.config().request_timeout;
@@ -60,6 +66,10 @@ async fn read(request: Request, app: &AppState, limit: usize) -> Result<Request,
         Ok(Err(_)) => Err(unreadable("ended before it was complete".into())),
         Err(_) => Err(unreadable(format!("did not arrive within {} s", timeout.as_secs()))),
     }
+}
+
+fn announced(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn is_json(request: &Request) -> bool {
