@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::{CommandFactory, Parser, Subcommand};
 use connectors_server::{
     AppState,
-    config::{self, Config, LogFormat},
+    config::{self, Config, Environment, LogFormat, WebhookRoots},
     document,
     model::TenantId,
     provider::Registry,
@@ -56,9 +56,10 @@ impl Cli {
         match self.command {
             Command::Serve => serve(Config::from_env()?).await,
             Command::Openapi => print(document()),
-            Command::Migrate => migrate(&Config::from_env()?).await,
+            Command::Migrate => migrate(&config::database_url(&mut Environment::of_process())?).await,
             Command::WebhookSecret { provider, tenant_id } => {
-                print(&format!("{}\n", webhook_secret(&Config::from_env()?, &provider, &tenant_id)?))
+                let roots = WebhookRoots::from_environment(&mut Environment::of_process())?;
+                print(&format!("{}\n", webhook_secret(&roots, &provider, &tenant_id)?))
             }
             Command::Completions { shell } => {
                 let mut script = Vec::new();
@@ -100,23 +101,21 @@ async fn serve(config: Config) -> Result<(), BoxError> {
     Ok(serve::serve(listener, state, stop).await?)
 }
 
-async fn migrate(config: &Config) -> Result<(), BoxError> {
-    log_to_stderr(config)?;
-    let store = Store::open(&config.database_url, 1).await?;
+async fn migrate(database_url: &str) -> Result<(), BoxError> {
+    let store = Store::open(database_url, 1).await?;
     store.migrate().await?;
     store.close().await;
-    tracing::info!("the schema is up to date");
-    Ok(())
+    print("the schema is up to date\n")
 }
 
-fn webhook_secret(config: &Config, provider: &str, tenant_id: &str) -> Result<String, BoxError> {
+fn webhook_secret(roots: &WebhookRoots, provider: &str, tenant_id: &str) -> Result<String, BoxError> {
     if Registry.get(provider).is_none() {
         let hint = Registry.nearest(provider).map(|slug| format!("; did you mean {slug}?")).unwrap_or_default();
         return Err(format!("there is no provider {provider}{hint}").into());
     }
     let tenant = TenantId::parse(tenant_id).filter(|tenant| !tenant.0.is_nil());
     let tenant = tenant.ok_or("the tenant id must be a hyphenated UUID, and not the nil one")?;
-    let secrets = config.webhook_roots.secrets(provider, tenant);
+    let secrets = roots.secrets(provider, tenant);
     let newest = secrets.first().ok_or(
         "there is no key to derive it from: set POBLYSH_WEBHOOK_ROOT_KEYS (make one with: openssl rand -base64 32)",
     )?;

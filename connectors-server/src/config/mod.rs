@@ -37,6 +37,15 @@ pub struct RateLimit {
     pub burst: NonZeroU32,
 }
 
+/// Reads the database's URL alone, for the command that migrates it.
+///
+/// # Errors
+/// If it is malformed.
+pub fn database_url(env: &mut Environment) -> Result<String, ConfigError> {
+    let url = env.parse("POBLYSH_DATABASE_URL", parse::database_url);
+    env.finish().map(|()| url)
+}
+
 /// All that the service can be told.
 #[derive(Debug, Clone)]
 pub struct Config {

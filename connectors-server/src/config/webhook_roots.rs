@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{Environment, parse};
+use super::{ConfigError, Environment, parse};
 use crate::{
     crypto::hmac_sha256,
     model::{Secret, TenantId},
@@ -18,6 +18,15 @@ impl WebhookRoots {
     /// The given keys, newest first.
     pub fn new(keys: impl IntoIterator<Item = [u8; 32]>) -> Self {
         Self(keys.into_iter().map(Zeroizing::new).collect())
+    }
+
+    /// Reads the keys alone, for the command that prints secrets.
+    ///
+    /// # Errors
+    /// If they are malformed.
+    pub fn from_environment(env: &mut Environment) -> Result<Self, ConfigError> {
+        let roots = Self::read(env);
+        env.finish().map(|()| roots)
     }
 
     pub(super) fn read(env: &mut Environment) -> Self {

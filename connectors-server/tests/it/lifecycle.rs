@@ -114,15 +114,13 @@ async fn help_teaches_and_commands_print_what_they_should() {
     }
     assert_eq!(output(&["openapi"], &[]).await.1, connectors_server::document());
     assert!(output(&["completions", "bash"], &[]).await.1.contains("webhook-secret"));
-    let variables = [
-        KEY,
-        ("POBLYSH_OPERATOR_TOKENS", TOKEN),
-        ("POBLYSH_WEBHOOK_ROOT_KEYS", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="),
-    ];
+    let variables = [("POBLYSH_WEBHOOK_ROOT_KEYS", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")];
     let (_, secret, _) = output(&["webhook-secret", "github", &ACME.to_string()], &variables).await;
     assert_eq!(secret.trim(), Service::start().await.own_secret(ACME));
     let (success, _, stderr) = output(&["webhook-secret", "gihub", &ACME.to_string()], &variables).await;
     assert!(!success && stderr.contains("did you mean github?"), "{stderr}");
+    let (success, _, stderr) = output(&["webhook-secret", "github", &ACME.to_string()], &[]).await;
+    assert!(!success && stderr.contains("POBLYSH_WEBHOOK_ROOT_KEYS"), "{stderr}");
     let (success, _, stderr) = output(&["webhook-secret", "github", "acme"], &variables).await;
     assert!(!success && stderr.contains("UUID"), "{stderr}");
 }
@@ -193,4 +191,21 @@ async fn no_log_line_holds_a_secret() {
         let line = log.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{secret}: {line:?}");
     }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("connectors.db").display());
+    let variables = [("POBLYSH_DATABASE_URL", url.as_str())];
+    for _ in 0..2 {
+        assert_eq!(output(&["migrate"], &variables).await, (true, "the schema is up to date\n".into(), String::new()));
+    }
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (9999, 'from the future', TRUE, x'00', 0)";
+    sqlx::query(newer).execute(&pool).await.unwrap();
+    pool.close().await;
+    let (success, _, stderr) = output(&["migrate"], &variables).await;
+    assert!(!success && stderr.contains("9999"), "{stderr}");
 }
