@@ -34,9 +34,9 @@ impl Clock for SystemClock {
 /// use connectors_server::clock::{Clock, ManualClock};
 /// use connectors_server::model::Timestamp;
 ///
-/// let clock = ManualClock::at(Timestamp::from_seconds(1_000));
+/// let clock = ManualClock::at(Timestamp::from_micros(1_000_000));
 /// clock.advance(Duration::from_secs(5));
-/// assert_eq!(clock.now(), Timestamp::from_seconds(1_005));
+/// assert_eq!(clock.now(), Timestamp::from_micros(6_000_000));
 /// ```
 #[derive(Debug, Clone)]
 pub struct ManualClock(Arc<AtomicI64>);

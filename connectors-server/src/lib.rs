@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod config;
 pub mod crypto;
+mod error_chain;
 pub mod http;
 pub mod model;
 pub mod provider;

@@ -1,49 +1,108 @@
 //! Serving the router until told to stop.
+//!
+//! It stands in for `axum::serve`, which waits for a request's head without end and takes any number of connections.
 
-use std::{
-    future::{Future, IntoFuture},
-    io,
-    net::SocketAddr,
+use std::{convert::Infallible, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request},
 };
-
-use tokio::{net::TcpListener, sync::watch};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tower::{ServiceExt, service_fn};
 
 use crate::{AppState, router};
 
-/// Serves until `stop` is ready, then lets requests under way go on for `shutdown_timeout`.
+/// How long a connection may take to send a request's head, be it idle before or not.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Serves until `stop` is ready. Then `/readyz` fails, so that a load balancer sends nothing new; after the configured delay
+/// no connection is accepted, and requests under way may go on until the configured time-out.
 ///
 /// # Errors
 /// If the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    state: AppState,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let timeout = state.service().config().shutdown_timeout;
-    let store = state.service().store().clone();
-    let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let (draining, mut begun) = watch::channel(false);
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+pub async fn serve(listener: TcpListener, state: AppState, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
+    let config = state.service().config();
+    let (delay, timeout) = (config.shutdown_delay, config.shutdown_timeout);
+    let permits = Arc::new(Semaphore::new(config.max_connections));
+    let app = router(state.clone());
+    let graceful = GracefulShutdown::new();
+    let stopped = async {
         stop.await;
-        state.drain();
-        draining.send_replace(true);
-        tracing::info!("stopping: new requests are refused, those under way go on");
+        state.become_unready();
+        tracing::info!(?delay, "stopping: no longer ready");
+        tokio::time::sleep(delay).await;
+    };
+    tokio::pin!(stopped);
+    loop {
+        let accept = async {
+            let permit = Arc::clone(&permits).acquire_owned().await.map_err(io::Error::other)?;
+            Ok::<_, io::Error>((listener.accept().await?, permit))
+        };
+        let ((stream, peer), permit) = tokio::select! {
+            () = &mut stopped => break,
+            accepted = accept => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Too many open files, or a peer that is gone already: what is under way goes on.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        let connection = graceful.watch(connection(app.clone(), stream, peer));
+        tokio::spawn(async move {
+            // How a connection ends is its peer's business.
+            let _ = connection.await;
+            drop(permit);
+        });
+    }
+    drop(listener);
+    state.drain();
+    tracing::info!("stopping: new requests are refused, those under way go on");
+    let rest = async {
+        graceful.shutdown().await;
+        state.service().finish().await;
+    };
+    if tokio::time::timeout(timeout, rest).await.is_err() {
+        tracing::warn!(?timeout, "requests under way were cut off");
+    }
+    state.service().store().close().await;
+    Ok(())
+}
+
+fn connection(
+    app: Router,
+    stream: TcpStream,
+    peer: SocketAddr,
+) -> http1::Connection<
+    TokioIo<TcpStream>,
+    impl hyper::service::Service<
+        hyper::Request<hyper::body::Incoming>,
+        Response = axum::response::Response,
+        Error = Infallible,
+        Future: Send,
+    >,
+> {
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let mut request: Request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        app.clone().oneshot(request)
     });
-    let overdue = async {
-        // An error means that the server, which holds the sender, is done.
-        if begun.wait_for(|begun| *begun).await.is_ok() {
-            tokio::time::sleep(timeout).await;
-        }
-    };
-    let result = tokio::select! {
-        result = server.into_future() => result,
-        () = overdue => {
-            tracing::warn!(?timeout, "requests under way were cut off");
-            Ok(())
-        }
-    };
-    store.close().await;
-    result
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
 }
 
 /// Is ready when the process gets SIGTERM or SIGINT.

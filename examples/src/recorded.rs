@@ -40,22 +40,10 @@ impl RecordedDelivery {
         HeaderMap::from_iter([
             (ACCEPT, HeaderValue::from_static("*/*")),
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (
-                USER_AGENT,
-                HeaderValue::from_static("GitHub-Hookshot/044aadd"),
-            ),
-            (
-                http::HeaderName::from_static("x-github-event"),
-                HeaderValue::from_static(self.event),
-            ),
-            (
-                http::HeaderName::from_static("x-github-delivery"),
-                text(&delivery_id.hyphenated().to_string()),
-            ),
-            (
-                http::HeaderName::from_static("x-hub-signature-256"),
-                text(&signature(secret, self.body)),
-            ),
+            (USER_AGENT, HeaderValue::from_static("GitHub-Hookshot/044aadd")),
+            (http::HeaderName::from_static("x-github-event"), HeaderValue::from_static(self.event)),
+            (http::HeaderName::from_static("x-github-delivery"), text(&delivery_id.hyphenated().to_string())),
+            (http::HeaderName::from_static("x-hub-signature-256"), text(&signature(secret, self.body))),
         ])
     }
 }
@@ -68,8 +56,7 @@ impl RecordedDelivery {
 /// assert_eq!(signature, "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
 /// ```
 pub fn signature(secret: &str, body: &[u8]) -> String {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
     mac.update(body);
     format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
 }

@@ -1,17 +1,18 @@
 //! The repository's own chores: `cargo xtask --help`.
 
-mod catalogue;
-mod client;
-mod generated;
-mod lower;
+mod cargo;
+mod suite;
 
-use std::process::ExitCode;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
-use generated::Mode;
 
 /// The repository's own chores
 #[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -19,6 +20,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run everything that must hold before a commit lands: formatting, clippy, tests, doctests, generated files
+    Test,
     /// Write openapi.json from the server's code
     Openapi {
         /// Write nothing; fail if the file is not what would be written
@@ -35,8 +38,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Openapi { check } => generated::openapi(Mode::of(check)),
-        Command::Codegen { check } => generated::codegen(Mode::of(check)),
+        Command::Test => suite::run(),
+        Command::Openapi { check } => cargo::codegen("openapi", check),
+        Command::Codegen { check } => cargo::codegen("files", check),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,6 +49,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The repository's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// What goes wrong in a chore, for people.

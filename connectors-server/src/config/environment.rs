@@ -5,11 +5,17 @@ use std::{collections::BTreeMap, fmt};
 use super::settings::{SETTINGS, provider_settings};
 
 /// The variables that the configuration is read from.
-#[derive(Debug)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
     problems: Vec<(String, String)>,
     warnings: Vec<String>,
+}
+
+impl fmt::Debug for Environment {
+    /// The names alone: the values are tokens and keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Environment").field(&self.variables.keys()).finish()
+    }
 }
 
 /// Everything that is wrong with the configuration.

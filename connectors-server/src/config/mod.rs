@@ -69,14 +69,18 @@ pub struct Config {
     pub max_body_bytes: usize,
     /// The longest webhook body, in bytes.
     pub max_webhook_bytes: usize,
-    /// Webhook bodies held in memory at once.
-    pub max_concurrent_webhooks: usize,
+    /// Bytes of request bodies held in memory at once, over all requests.
+    pub max_buffered_bytes: usize,
+    /// Connections open at once.
+    pub max_connections: usize,
     /// How often a caller may call; `None`: as often as it likes.
     pub rate_limit: Option<RateLimit>,
     /// How long a provider may take to answer.
     pub provider_timeout: Duration,
     /// How long a request's body may take to arrive.
     pub request_timeout: Duration,
+    /// How long the service goes on serving, but is not ready, after it was told to stop.
+    pub shutdown_delay: Duration,
     /// How long requests under way may go on after the service was told to stop.
     pub shutdown_timeout: Duration,
     /// The log filter, in `tracing`'s syntax.
@@ -123,10 +127,12 @@ impl Config {
             redirects: Redirects::read(env, !providers.configured().is_empty()),
             max_body_bytes: env.parse("POBLYSH_MAX_BODY_BYTES", parse::size),
             max_webhook_bytes: env.parse("POBLYSH_MAX_WEBHOOK_BYTES", parse::size),
-            max_concurrent_webhooks: env.parse("POBLYSH_MAX_CONCURRENT_WEBHOOKS", parse::size),
+            max_buffered_bytes: env.parse("POBLYSH_MAX_BUFFERED_BYTES", parse::buffer),
+            max_connections: env.parse("POBLYSH_MAX_CONNECTIONS", parse::size),
             rate_limit: env.optional("POBLYSH_RATE_LIMIT", parse::rate_limit),
             provider_timeout: env.parse("POBLYSH_PROVIDER_TIMEOUT_SECONDS", parse::provider_seconds),
             request_timeout: env.parse("POBLYSH_REQUEST_TIMEOUT_SECONDS", parse::seconds),
+            shutdown_delay: env.parse("POBLYSH_SHUTDOWN_DELAY_SECONDS", parse::delay),
             shutdown_timeout: env.parse("POBLYSH_SHUTDOWN_TIMEOUT_SECONDS", parse::seconds),
             log: env.parse("POBLYSH_LOG", parse::log_filter),
             log_format: env.parse("POBLYSH_LOG_FORMAT", parse::log_format),
@@ -135,6 +141,9 @@ impl Config {
             vault,
             warnings: env.take_warnings(),
         };
+        if config.max_buffered_bytes < config.max_webhook_bytes.max(config.max_body_bytes) {
+            env.problem("POBLYSH_MAX_BUFFERED_BYTES", "must not be less than the longest single body");
+        }
         env.finish().map(|()| config)
     }
 }

@@ -22,6 +22,11 @@ pub(super) fn list(text: &str) -> Result<Vec<String>, String> {
     }
 }
 
+/// A JSON array of secrets, or a single one, which may hold commas.
+pub(super) fn secrets(text: &str) -> Result<Vec<String>, String> {
+    if text.starts_with('[') { list(text) } else { Ok(vec![text.to_owned()]) }
+}
+
 /// Base64 keys of 32 bytes.
 pub(super) fn keys(text: &str) -> Result<Vec<[u8; 32]>, String> {
     let decode = |item: &String| STANDARD.decode(item).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
@@ -48,7 +53,8 @@ pub(super) fn socket_addr(text: &str) -> Result<SocketAddr, String> {
 
 pub(super) fn database_url(text: &str) -> Result<String, String> {
     let path = text.strip_prefix("sqlite:").ok_or("must be a sqlite: URL, as sqlite:poblysh-connectors.db")?;
-    if path.contains(":memory:") || path.contains("mode=memory") {
+    let file = path.trim_start_matches('/').split('?').next().unwrap_or_default();
+    if file.is_empty() || path.contains(":memory:") || path.contains("mode=memory") {
         return Err("must name a file: a database in memory loses what was acknowledged".into());
     }
     Ok(text.to_owned())
@@ -60,6 +66,14 @@ pub(super) fn count(text: &str) -> Result<u32, String> {
 
 pub(super) fn size(text: &str) -> Result<usize, String> {
     number(text, 1, 1 << 30)
+}
+
+pub(super) fn buffer(text: &str) -> Result<usize, String> {
+    number(text, 1 << 20, 1 << 40)
+}
+
+pub(super) fn delay(text: &str) -> Result<Duration, String> {
+    number(text, 0, 600).map(Duration::from_secs)
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {

@@ -53,6 +53,9 @@ impl ProviderConfigs {
     }
 }
 
+/// Shorter secrets than this can be guessed; they work, with a warning.
+const SHORT: usize = 16;
+
 /// The prefix of a provider's variables: `google-drive` has `POBLYSH_GOOGLE_DRIVE`.
 pub(super) fn prefix(slug: &str) -> String {
     format!("POBLYSH_{}", slug.to_uppercase().replace('-', "_"))
@@ -75,14 +78,14 @@ fn read(env: &mut Environment, slug: &str) -> ProviderConfig {
             None
         }
     };
+    let webhook_secret = format!("{prefix}_WEBHOOK_SECRET");
+    let webhook_secrets = env.optional(&webhook_secret, parse::secrets).unwrap_or_default();
+    if webhook_secrets.iter().any(|secret| secret.len() < SHORT) {
+        env.warning(format!("{webhook_secret} holds a secret of less than {SHORT} characters, which can be guessed"));
+    }
     ProviderConfig {
         app,
-        webhook_secrets: env
-            .optional(&format!("{prefix}_WEBHOOK_SECRET"), parse::list)
-            .unwrap_or_default()
-            .into_iter()
-            .map(Secret::new)
-            .collect(),
+        webhook_secrets: webhook_secrets.into_iter().map(Secret::new).collect(),
         base_url: env.optional(&format!("{prefix}_BASE_URL"), base_url),
     }
 }

@@ -55,7 +55,12 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("POBLYSH_MAX_BODY_BYTES", Some("1048576"), "The longest request body, in bytes."),
     setting("POBLYSH_MAX_WEBHOOK_BYTES", Some("26214400"), "The longest webhook body, in bytes."),
-    setting("POBLYSH_MAX_CONCURRENT_WEBHOOKS", Some("16"), "Large webhook bodies read at once; others wait."),
+    setting(
+        "POBLYSH_MAX_BUFFERED_BYTES",
+        Some("419430400"),
+        "Bytes of request bodies held in memory at once, over all requests; further ones wait.",
+    ),
+    setting("POBLYSH_MAX_CONNECTIONS", Some("4096"), "Connections open at once; further ones wait."),
     setting(
         "POBLYSH_RATE_LIMIT",
         None,
@@ -63,6 +68,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("POBLYSH_PROVIDER_TIMEOUT_SECONDS", Some("10"), "How long a provider may take to answer, 1 to 20."),
     setting("POBLYSH_REQUEST_TIMEOUT_SECONDS", Some("30"), "How long a request's body may take to arrive."),
+    setting(
+        "POBLYSH_SHUTDOWN_DELAY_SECONDS",
+        Some("0"),
+        "How long after SIGTERM requests are still accepted while /readyz fails; give a load balancer time to notice.",
+    ),
     setting("POBLYSH_SHUTDOWN_TIMEOUT_SECONDS", Some("30"), "How long requests may go on after SIGTERM."),
     setting("POBLYSH_LOG", Some("info"), "The log filter, as info,connectors_server=debug."),
     setting("POBLYSH_LOG_FORMAT", Some("text"), "text or json."),
@@ -75,7 +85,10 @@ pub fn provider_settings() -> Vec<(String, &'static str)> {
         let prefix = super::provider_config::prefix(descriptor.name);
         settings.push((format!("{prefix}_CLIENT_ID"), "The OAuth app's client id."));
         settings.push((format!("{prefix}_CLIENT_SECRET"), "The OAuth app's client secret."));
-        settings.push((format!("{prefix}_WEBHOOK_SECRET"), "The app's webhook secret; several while it is rotated."));
+        settings.push((
+            format!("{prefix}_WEBHOOK_SECRET"),
+            "The app's webhook secret, or a JSON array of several while it is rotated.",
+        ));
         settings
             .push((format!("{prefix}_BASE_URL"), "Where its API and OAuth endpoints live, if not at the provider."));
     }

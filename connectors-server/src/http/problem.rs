@@ -208,7 +208,7 @@ fn provider_failure(provider: &'static str, failure: ProviderFailure) -> Problem
     if let ProviderFailure::Answered { status, error } = &failure {
         problem = problem.detail("provider_status", json!(status));
         if let Some(error) = error {
-            problem = problem.detail("provider_error", crate::model::provider_text(error));
+            problem = problem.detail("provider_error", error.as_str());
         }
     }
     problem.cause(failure)

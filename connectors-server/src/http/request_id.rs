@@ -13,6 +13,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{ErrorCode, Problem};
+use crate::error_chain::Chain;
 
 const HEADER: &str = "x-request-id";
 
@@ -82,9 +83,9 @@ fn problem_of(mut response: Response, id: &str) -> Response {
     if let Some(cause) = problem.cause_of() {
         let code = problem.code().as_str();
         if problem.code() == ErrorCode::InternalError {
-            tracing::error!(code, error = cause, "failed");
+            tracing::error!(code, error = %Chain(cause), "failed");
         } else {
-            tracing::warn!(code, error = cause, "failed");
+            tracing::warn!(code, error = %Chain(cause), "failed");
         }
     }
     let allow = response.headers_mut().remove(header::ALLOW);

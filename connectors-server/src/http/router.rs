@@ -89,15 +89,15 @@ fn routes(
     let private = OpenApiRouter::new()
         .routes(routes!(oauth::start_oauth).map(&json))
         // A HEAD that answered as GET would spend the code.
-        .routes(routes!(oauth::complete_oauth).map(|route| route.head(head_not_allowed)))
+        .routes(routes!(oauth::complete_oauth).map(|route| route.head(only_get).fallback(only_get)))
         .routes(routes!(connections::list_connections))
         .routes(routes!(connections::get_connection, connections::delete_connection))
         .routes(routes!(signals::list_signals))
         .routes(routes!(signals::get_signal))
         .routes(routes!(webhooks::ingest_webhook).map(&webhook))
-        .routes(routes!(webhooks::ingest_signed_webhook).map(&webhook))
-        .route_layer(middleware::map_response(no_store));
-    OpenApiRouter::with_openapi(openapi::Skeleton::openapi()).merge(probes).merge(serving(public.merge(private)))
+        .routes(routes!(webhooks::ingest_signed_webhook).map(&webhook));
+    let private = serving(private).route_layer(middleware::map_response(no_store));
+    OpenApiRouter::with_openapi(openapi::Skeleton::openapi()).merge(probes).merge(serving(public)).merge(private)
 }
 
 async fn no_store(mut response: Response) -> Response {
@@ -121,6 +121,6 @@ async fn method_not_allowed(method: Method) -> Problem {
     Problem::new(ErrorCode::MethodNotAllowed).message(format!("The route does not have the method {method}"))
 }
 
-async fn head_not_allowed(method: Method) -> impl IntoResponse {
+async fn only_get(method: Method) -> impl IntoResponse {
     ([(header::ALLOW, "GET")], method_not_allowed(method).await)
 }

@@ -20,7 +20,9 @@ use crate::{
 pub struct AppState {
     pub(super) service: Service,
     pub(super) rate_limiter: Arc<Option<RateLimiter>>,
-    pub(super) webhook_permits: Arc<Semaphore>,
+    /// A permit for each KiB of request bodies that is held in memory.
+    pub(super) body_permits: Arc<Semaphore>,
+    unready: Arc<AtomicBool>,
     draining: Arc<AtomicBool>,
 }
 
@@ -30,6 +32,12 @@ pub enum StartError {
     /// The database can't be used.
     #[error("the database can't be used")]
     Store(#[from] StoreError),
+    /// The database would lose what was acknowledged.
+    #[error("the database is not a file that survives a crash (its journal_mode is {journal_mode}, not wal)")]
+    NotDurable {
+        /// SQLite's `journal_mode`.
+        journal_mode: String,
+    },
     /// The machine's TLS can't be set up.
     #[error("the machine's TLS can't be set up")]
     Tls(#[from] reqwest::Error),
@@ -50,6 +58,10 @@ impl AppState {
     /// If the database can't be used.
     pub async fn open_at(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let store = Store::open(&config.database_url, config.database_readers).await?;
+        let durability = store.durability().await?;
+        if durability != ("wal".to_owned(), 2) {
+            return Err(StartError::NotDurable { journal_mode: durability.0 });
+        }
         store.migrate().await?;
         Ok(Self::new(config, store, clock)?)
     }
@@ -61,7 +73,8 @@ impl AppState {
     pub fn new(config: Config, store: Store, clock: Arc<dyn Clock>) -> reqwest::Result<Self> {
         Ok(Self {
             rate_limiter: Arc::new(config.rate_limit.map(|limit| RateLimiter::new(limit, Arc::clone(&clock)))),
-            webhook_permits: Arc::new(Semaphore::new(config.max_concurrent_webhooks)),
+            body_permits: Arc::new(Semaphore::new(config.max_buffered_bytes / 1024)),
+            unready: Arc::default(),
             draining: Arc::default(),
             service: Service::new(Arc::new(config), store, clock)?,
         })
@@ -72,12 +85,22 @@ impl AppState {
         &self.service
     }
 
-    /// From now on requests are answered with 503: the service is about to stop.
+    /// From now on `/readyz` fails, and everything else goes on: the service is about to stop.
+    pub fn become_unready(&self) {
+        self.unready.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the service is about to stop.
+    pub fn is_unready(&self) -> bool {
+        self.unready.load(Ordering::SeqCst) || self.is_draining()
+    }
+
+    /// From now on requests are answered with 503: the service is stopping.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the service is about to stop.
+    /// Whether the service is stopping.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::SeqCst)
     }

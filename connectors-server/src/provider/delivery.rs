@@ -1,17 +1,26 @@
 //! Deliveries: what a provider posts to a webhook.
 
-use axum::http::HeaderMap;
+use std::fmt;
+
+use http::HeaderMap;
 use serde_json::value::RawValue;
 
 use crate::model::SignalDraft;
 
 /// A delivery as it came in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Delivery<'a> {
     /// The request's headers.
     pub headers: &'a HeaderMap,
     /// The request's body, byte for byte.
     pub body: &'a [u8],
+}
+
+impl fmt::Debug for Delivery<'_> {
+    /// Neither headers nor body: they hold signatures, and what people wrote.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Delivery({} bytes)", self.body.len())
+    }
 }
 
 impl<'a> Delivery<'a> {
@@ -20,13 +29,6 @@ impl<'a> Delivery<'a> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?.to_str().ok()?;
         values.next().is_none().then_some(value)
-    }
-
-    /// Whether the body is an HTML form.
-    pub fn is_form(&self) -> bool {
-        self.header("content-type")
-            .and_then(|value| value.split(';').next())
-            .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
     }
 }
 

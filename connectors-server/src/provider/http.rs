@@ -1,8 +1,8 @@
 //! How the service calls providers.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
-use axum::http::{self, StatusCode};
+use http::StatusCode;
 use reqwest::{Client, redirect};
 
 /// The longest answer that is read from a provider, in bytes.
@@ -15,15 +15,15 @@ pub enum ProviderFailure {
     #[error("the provider refuses the code: {error}")]
     Refused {
         /// The provider's error code.
-        error: String,
+        error: ProviderErrorCode,
     },
     /// It answered with an error, or with something that is no answer.
-    #[error("the provider answered {status} with {}", error.as_deref().unwrap_or("something else than the answer"))]
+    #[error("the provider answered {status} with {}", error.as_ref().map_or("no answer to what was asked", ProviderErrorCode::as_str))]
     Answered {
         /// The HTTP status.
         status: u16,
         /// The provider's error code, if it gave one.
-        error: Option<String>,
+        error: Option<ProviderErrorCode>,
     },
     /// It could not be reached.
     #[error("the provider could not be reached")]
@@ -33,8 +33,40 @@ pub enum ProviderFailure {
     Timeout,
 }
 
+/// A provider's error code that may stand in an answer and in the log: it looks like a code, not like whatever else a
+/// provider may put there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderErrorCode(String);
+
+impl ProviderErrorCode {
+    /// The text, if it is 1 to 100 of `[A-Za-z0-9_.-]`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_code = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+        ((1..=100).contains(&text.len()) && text.bytes().all(is_code)).then(|| Self(text.to_owned()))
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The `error` of an OAuth error body.
+    pub(super) fn of_body(body: &[u8]) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Body {
+            error: String,
+        }
+        serde_json::from_slice::<Body>(body).ok().and_then(|body| Self::parse(&body.error))
+    }
+}
+
+impl fmt::Display for ProviderErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// An answer of a provider that is no server error.
-#[derive(Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub status: StatusCode,
@@ -44,20 +76,18 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
-    /// The failure that this answer is, if it isn't what was expected.
-    pub fn failure(&self) -> ProviderFailure {
-        ProviderFailure::Answered { status: self.status.as_u16(), error: error_code(&self.body) }
+impl fmt::Debug for Answer {
+    /// Not the body: it may hold tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
     }
 }
 
-/// The `error` of an OAuth error body.
-pub(super) fn error_code(body: &[u8]) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Body {
-        error: String,
+impl Answer {
+    /// The failure that this answer is, if it isn't what was expected.
+    pub fn failure(&self) -> ProviderFailure {
+        ProviderFailure::Answered { status: self.status.as_u16(), error: ProviderErrorCode::of_body(&self.body) }
     }
-    serde_json::from_slice::<Body>(body).ok().map(|body| body.error)
 }
 
 /// The HTTP client for providers: bounded in time and size, never redirected.
@@ -97,7 +127,7 @@ impl ProviderHttp {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failure)? {
             if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(ProviderFailure::Answered { status: status.as_u16(), error: Some("too long".into()) });
+                return Err(ProviderFailure::Answered { status: status.as_u16(), error: None });
             }
             body.extend_from_slice(&chunk);
         }

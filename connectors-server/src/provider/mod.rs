@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use url::Url;
 
 pub use delivery::{Delivery, Event, Interpretation, Malformed};
-pub use http::{ProviderFailure, ProviderHttp};
+pub use http::{ProviderErrorCode, ProviderFailure, ProviderHttp};
 pub use oauth::{Grant, Identity};
 pub use registry::{Registry, descriptors};
 pub use signature::WebhookScheme;
@@ -39,8 +39,8 @@ pub struct Descriptor {
     pub signal_kinds: &'static [SignalKind],
 }
 
-/// A request to authorize, as the service asks for it.
-#[derive(Debug)]
+/// A request to authorize, as the service asks for it. Without `Debug`: it holds the state.
+#[expect(missing_debug_implementations, reason = "it holds the state")]
 pub struct AuthorizeRequest<'a> {
     /// Where the provider sends the user back to.
     pub redirect_uri: &'a str,

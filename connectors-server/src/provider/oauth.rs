@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use axum::http;
 use oauth2::{
     AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
     EndpointSet, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse, TokenUrl,
@@ -16,7 +15,7 @@ use oauth2::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{AuthorizeRequest, CodeExchange, ProviderFailure, ProviderHttp, http::error_code};
+use super::{AuthorizeRequest, CodeExchange, ProviderErrorCode, ProviderFailure, ProviderHttp};
 use crate::{
     config::OAuthApp,
     model::{ExternalAccount, Secret, Timestamp},
@@ -133,14 +132,14 @@ impl OAuthClient<'_> {
             .request_async(&endpoint)
             .await;
         let status = endpoint.status.into_inner();
-        let failed = |error: Option<String>| match error {
+        let failed = |error: Option<ProviderErrorCode>| match error {
             Some(error) if refusals.contains(&error.as_str()) => ProviderFailure::Refused { error },
             error => ProviderFailure::Answered { status, error },
         };
         let tokens = answered.map_err(|error| match error {
             RequestTokenError::Request(failure) => failure,
-            RequestTokenError::ServerResponse(response) => failed(Some(response.error().to_string())),
-            RequestTokenError::Parse(_, body) => failed(error_code(&body)),
+            RequestTokenError::ServerResponse(response) => failed(ProviderErrorCode::parse(response.error().as_ref())),
+            RequestTokenError::Parse(_, body) => failed(ProviderErrorCode::of_body(&body)),
             RequestTokenError::Other(_) => failed(None),
         })?;
         Ok(Grant {

@@ -1,6 +1,10 @@
 //! Starting an authorization.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -27,7 +31,7 @@ pub struct StartOAuth {
 }
 
 /// Where to send the user.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct AuthorizeUrl {
     /// The provider's authorization page for this request. Redirect the user's browser to it.
     #[schema(
@@ -44,7 +48,28 @@ pub struct AuthorizeUrl {
     pub expires_at: Timestamp,
 }
 
+impl fmt::Debug for AuthorizeUrl {
+    /// Without the state.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthorizeUrl(… until {})", self.expires_at)
+    }
+}
+
 impl Service {
+    /// What is wrong with a request to start, as far as its provider is known.
+    pub fn check_start_oauth(&self, provider: &str, request: &StartOAuth) -> BTreeMap<String, String> {
+        let Ok((provider, config)) = self.provider(provider) else { return BTreeMap::new() };
+        let descriptor = provider.descriptor();
+        let unknown = request.scopes.iter().flatten().any(|scope| !descriptor.scopes.contains(&scope.as_str()));
+        let scopes = unknown.then(|| format!("must be among the provider's scopes: {}", descriptor.scopes.join(", ")));
+        // Without credentials there need be no redirect URL; then that alone is worth saying.
+        let resolves = config.app.is_some() || request.redirect_uri.is_some();
+        let resolved = self.config.redirects.resolve(descriptor.name, request.redirect_uri.as_deref());
+        let redirect_uri = resolved.err().filter(|_| resolves);
+        let problems = [("scopes", scopes), ("redirect_uri", redirect_uri)];
+        problems.into_iter().filter_map(|(field, problem)| Some((field.to_owned(), problem?))).collect()
+    }
+
     /// Makes an authorize URL with a fresh state and PKCE challenge.
     ///
     /// # Errors
@@ -57,25 +82,18 @@ impl Service {
     ) -> Result<AuthorizeUrl, Error> {
         let (provider, config) = self.provider(provider)?;
         let descriptor = provider.descriptor();
-        let app = config.app.as_ref().ok_or(Error::ProviderNotConfigured { provider: descriptor.name });
-        let scopes = match request.scopes {
-            Some(scopes) => allowed_scopes(scopes, descriptor.scopes),
-            None => Ok(descriptor.scopes.iter().map(|scope| (*scope).to_owned()).collect()),
+        let problems = self.check_start_oauth(descriptor.name, &request);
+        if !problems.is_empty() {
+            return Err(Error::Invalid(problems));
+        }
+        let app = config.app.as_ref().ok_or(Error::ProviderNotConfigured { provider: descriptor.name })?;
+        let scopes: BTreeSet<String> = match request.scopes {
+            Some(scopes) => scopes.into_iter().collect(),
+            None => descriptor.scopes.iter().map(|scope| (*scope).to_owned()).collect(),
         };
-        // Without credentials there need be no redirect URL; then that alone is worth saying.
-        let redirect_uri = match (&app, &request.redirect_uri) {
-            (Err(_), None) => Ok(String::new()),
-            (_, asked) => self.config.redirects.resolve(descriptor.name, asked.as_deref()),
-        };
-        let (scopes, redirect_uri) = match (scopes, redirect_uri) {
-            (Ok(scopes), Ok(redirect_uri)) => (scopes, redirect_uri),
-            (scopes, redirect_uri) => {
-                let problems = [("scopes", scopes.err()), ("redirect_uri", redirect_uri.err())];
-                let problems = problems.into_iter().filter_map(|(field, problem)| Some((field.to_owned(), problem?)));
-                return Err(Error::Invalid(problems.collect::<BTreeMap<_, _>>()));
-            }
-        };
-        let app = app?;
+        let scopes: Vec<String> = scopes.into_iter().collect();
+        let resolved = self.config.redirects.resolve(descriptor.name, request.redirect_uri.as_deref());
+        let redirect_uri = resolved.map_err(|problem| Error::invalid("redirect_uri", problem))?;
 
         let (state, verifier) = (random_token(), random_token());
         let hash = sha256(&[state.as_bytes()]);
@@ -110,14 +128,4 @@ impl Service {
 /// Binds what is sealed for a state to it.
 pub(super) fn state_context(what: &str, tenant: TenantId, state_hash: &[u8; 32]) -> Vec<u8> {
     [what.as_bytes(), b"\0", tenant.0.as_bytes(), state_hash].concat()
-}
-
-fn allowed_scopes(mut asked: Vec<String>, known: &[&str]) -> Result<Vec<String>, String> {
-    let unknown = asked.iter().find(|scope| !known.contains(&scope.as_str()));
-    if unknown.is_some() {
-        return Err(format!("must be among the provider's scopes: {}", known.join(", ")));
-    }
-    asked.sort();
-    asked.dedup();
-    Ok(asked)
 }

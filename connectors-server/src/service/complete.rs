@@ -8,6 +8,7 @@ use super::{Error, Service, authorize::state_context};
 use crate::{
     config::{OAuthApp, ProviderConfig},
     crypto::{same, sha256},
+    error_chain::Chain,
     model::{Connection, ConnectionId, ConnectionStatus, Secret, TenantId, Timestamp, provider_text},
     provider::{CodeExchange, Grant, Identity, Provider, ProviderFailure},
     store::{Claim, Completion, StateRow, StateStatus},
@@ -84,7 +85,7 @@ impl Service {
         };
         // The attempt goes on when the caller hangs up: the code can be exchanged only once.
         let attempt = Attempt { service: self.clone(), provider, config, app, state, claim: claim.id, row };
-        tokio::spawn(attempt.run(code)).await?
+        self.tasks.spawn(attempt.run(code)).await?
     }
 
     /// Spends a state with which the provider came back with an error.
@@ -95,11 +96,14 @@ impl Service {
         };
         match row.status {
             StateStatus::Open => {
-                let provider_error = provider_text(error);
-                let denied = self.store.deny_state(state, &provider_error, now).await?;
-                Ok(if denied { Error::OAuthDenied { provider_error } } else { Error::OAuthStateInvalid })
+                self.store.deny_state(state, &provider_text(error), now).await?;
+                // Whoever came first has spent it, and all are told the same.
+                Ok(match self.store.state(state).await? {
+                    Some(row) if row.status == StateStatus::Denied => denied(row),
+                    _ => Error::OAuthStateInvalid,
+                })
             }
-            StateStatus::Denied => Ok(Error::OAuthDenied { provider_error: row.provider_error.unwrap_or_default() }),
+            StateStatus::Denied => Ok(denied(row)),
             StateStatus::Refused | StateStatus::Completed => Ok(Error::OAuthStateInvalid),
         }
     }
@@ -135,6 +139,10 @@ impl Service {
     }
 }
 
+fn denied(row: StateRow) -> Error {
+    Error::OAuthDenied { provider_error: row.provider_error.unwrap_or_default() }
+}
+
 /// One attempt to complete a claimed state.
 struct Attempt {
     service: Service,
@@ -159,11 +167,11 @@ impl Attempt {
             Err(_) => store.release_state(&self.state, self.claim).await,
         };
         if let Err(error) = settled {
-            tracing::warn!(provider, error = &error as &dyn std::error::Error, "a claim is left to run out");
+            tracing::warn!(provider, error = %Chain(&error), "a claim is left to run out");
         }
         result.map_err(|error| match error {
             Error::Provider { failure: ProviderFailure::Refused { error }, .. } => {
-                Error::OAuthCodeRejected { provider_error: provider_text(&error) }
+                Error::OAuthCodeRejected { provider_error: error.to_string() }
             }
             error => error,
         })
@@ -178,10 +186,17 @@ impl Attempt {
             Completion { state: &self.state, claim: self.claim, tenant: self.row.tenant, connection: &connection };
         let seal =
             |id: ConnectionId| self.service.config.vault.seal(&grant.to_json(now), &token_context(self.row.tenant, id));
-        let id = self.service.store.complete_state(completion, seal).await?.ok_or(Error::OAuthStateInvalid)?;
+        let completed = self.service.store.complete_state(completion, seal).await?;
+        let (id, replaced) = completed.ok_or(Error::OAuthStateInvalid)?;
         tracing::info!(provider = connection.provider, tenant_id = %self.row.tenant, connection_id = %id, "connected");
         let stored = self.service.store.tenant(self.row.tenant).connection(id).await?;
-        stored.ok_or(Error::OAuthStateInvalid)
+        let stored = stored.ok_or(Error::OAuthStateInvalid)?;
+        if let Some(sealed) = replaced {
+            // Nothing refers to the replaced token any more, so nobody could revoke it later.
+            let account = &stored.external_account.id;
+            self.service.revoke_in_background(self.row.tenant, id, &stored.provider, account, sealed);
+        }
+        Ok(stored)
     }
 
     /// The grant: from the provider, or kept from an attempt that failed after the exchange.

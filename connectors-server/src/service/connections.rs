@@ -1,11 +1,14 @@
 //! Listing, showing and deleting connections.
 
+use tokio::task::JoinHandle;
+
 use super::{Error, Page, Service, complete::token_context};
 use crate::{
     crypto::same,
+    error_chain::Chain,
     model::{Connection, ConnectionId, Secret, TenantId},
     provider::Grant,
-    store::{ConnectionFilter, ConnectionPosition, DeletedConnection},
+    store::{ConnectionFilter, ConnectionPosition},
 };
 
 impl Service {
@@ -42,36 +45,64 @@ impl Service {
         let deleted = self.store.tenant(tenant).delete_connection(id, self.clock.now()).await?;
         let deleted = deleted.ok_or(Error::ConnectionNotFound)?;
         tracing::info!(provider = deleted.provider, tenant_id = %tenant, connection_id = %id, "disconnected");
-        let service = self.clone();
-        // The caller may hang up; the tokens are gone from the database, so this is the only chance to revoke them.
-        tokio::spawn(async move {
-            if let Err(error) = service.revoke(tenant, id, &deleted).await {
-                tracing::warn!(
-                    provider = deleted.provider,
-                    tenant_id = %tenant,
-                    connection_id = %id,
-                    error = &error as &dyn std::error::Error,
-                    "the token of a deleted connection could not be revoked at the provider"
-                );
-            }
-        })
-        .await?;
+        if let Some(sealed) = deleted.sealed_tokens {
+            let revoked = self.revoke_in_background(tenant, id, &deleted.provider, &deleted.account, sealed);
+            revoked.await?;
+        }
         Ok(())
     }
 
-    async fn revoke(&self, tenant: TenantId, id: ConnectionId, deleted: &DeletedConnection) -> Result<(), Error> {
-        let (provider, config) = self.provider(&deleted.provider)?;
-        let (Some(app), Some(sealed)) = (&config.app, &deleted.sealed_tokens) else { return Ok(()) };
+    /// Makes a token useless at the provider, unless another connection uses it. What fails is logged. The caller may hang up
+    /// or not wait: the token is gone from the database, so this is the only chance.
+    pub(super) fn revoke_in_background(
+        &self,
+        tenant: TenantId,
+        id: ConnectionId,
+        provider: &str,
+        account: &str,
+        sealed: Vec<u8>,
+    ) -> JoinHandle<()> {
+        let (service, provider, account) = (self.clone(), provider.to_owned(), account.to_owned());
+        self.tasks.spawn(async move {
+            if let Err(error) = service.revoke(tenant, id, &provider, &account, &sealed).await {
+                tracing::warn!(
+                    provider,
+                    tenant_id = %tenant,
+                    connection_id = %id,
+                    error = %Chain(&error),
+                    "a token that is not used any more could not be revoked at the provider"
+                );
+            }
+        })
+    }
+
+    async fn revoke(
+        &self,
+        tenant: TenantId,
+        id: ConnectionId,
+        provider: &str,
+        account: &str,
+        sealed: &[u8],
+    ) -> Result<(), Error> {
+        let (provider, config) = self.provider(provider)?;
+        let name = provider.descriptor().name;
+        let Some(app) = &config.app else { return Ok(()) };
         let token = self.access_token(tenant, id, sealed)?;
-        for (tenant, id) in self.store.connected(&deleted.provider, &deleted.account).await? {
+        for (tenant, id) in self.store.connected(name, account).await? {
             let Some(sealed) = self.store.sealed_tokens(tenant, id).await? else { continue };
             if same(self.access_token(tenant, id, &sealed)?.expose().as_bytes(), token.expose().as_bytes()) {
                 return Ok(());
             }
         }
-        let provider_name = provider.descriptor().name;
         let revoked = provider.revoke_token(&self.http, &config, app, &token).await;
-        revoked.map_err(|failure| Error::Provider { provider: provider_name, failure })
+        revoked.map_err(|failure| Error::Provider { provider: name, failure })
+    }
+
+    /// The grant of a connection.
+    pub(super) async fn grant_of(&self, tenant: TenantId, id: ConnectionId) -> Result<Option<Grant>, Error> {
+        let Some(sealed) = self.store.sealed_tokens(tenant, id).await? else { return Ok(None) };
+        let json = self.config.vault.open(&sealed, &token_context(tenant, id))?;
+        Ok(Some(Grant::from_json(&json)?.0))
     }
 
     fn access_token(&self, tenant: TenantId, id: ConnectionId, sealed: &[u8]) -> Result<Secret, Error> {

@@ -1,13 +1,16 @@
 //! Taking deliveries in.
 
+use bytes::Bytes;
+use http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Error, Service};
 use crate::{
+    config::ProviderConfig,
     crypto::sha256,
     model::{ConnectionId, SignalDraft, TenantId, open_enum},
-    provider::{Delivery, Event, Interpretation},
+    provider::{Delivery, Event, Interpretation, Malformed, Provider},
     store::{NewDelivery, NewSignal, Stored},
 };
 
@@ -34,7 +37,6 @@ pub struct WebhookReceipt {
 
 impl WebhookReceipt {
     const IGNORED: Self = Self { status: ReceiptStatus::Ignored, signals: 0 };
-    const DUPLICATE: Self = Self { status: ReceiptStatus::Duplicate, signals: 0 };
 }
 
 /// By which way a delivery came in.
@@ -57,6 +59,18 @@ enum Voucher {
     App,
 }
 
+/// A delivery whose signature was checked and whose body was read.
+struct Opened {
+    voucher: Voucher,
+    event: Result<Event, Malformed>,
+    interpretation: Interpretation,
+    /// Hashes by which its repeats are known.
+    keys: Vec<[u8; 32]>,
+}
+
+/// Longer bodies are hashed and parsed on a thread of their own, so that they hold no other request up.
+const LONG: usize = 256 << 10;
+
 impl Service {
     /// Checks a delivery's signature, and stores the signals that it becomes.
     ///
@@ -68,31 +82,58 @@ impl Service {
         &self,
         door: Door,
         provider: &str,
-        delivery: Delivery<'_>,
+        headers: &HeaderMap,
+        body: &Bytes,
         connection: Option<Result<ConnectionId, String>>,
     ) -> Result<WebhookReceipt, Error> {
         let (provider, config) = self.provider(provider)?;
+        let opened = if body.len() > LONG {
+            let (service, headers, body) = (self.clone(), headers.clone(), body.clone());
+            tokio::task::spawn_blocking(move || {
+                service.open(door, provider, &Delivery { headers: &headers, body: &body })
+            })
+            .await?
+        } else {
+            self.open(door, provider, &Delivery { headers, body })
+        };
+        let Opened { voucher, event, interpretation, keys } = opened?;
+        let (connection, event) = match (connection.transpose(), event) {
+            (Ok(connection), Ok(event)) => (connection, event),
+            (connection, event) => {
+                let problems = [
+                    connection.err().map(|problem| ("X-Connection-Id".to_owned(), problem)),
+                    event.err().map(|malformed| ("body".to_owned(), malformed.to_string())),
+                ];
+                return Err(Error::Invalid(problems.into_iter().flatten().collect()));
+            }
+        };
         let name = provider.descriptor().name;
-        let by_app = || provider.is_signed(&delivery, &config.webhook_secrets);
+        let recipients = self.recipients(door, voucher, name, &event, connection).await?;
+        match interpretation {
+            Interpretation::Ignored => Ok(WebhookReceipt::IGNORED),
+            Interpretation::GrantRevoked { account } => self.revoked(door, provider, &config, &account).await,
+            Interpretation::Signals(drafts) => self.store_for_all(name, &recipients, &event, &keys, &drafts).await,
+        }
+    }
+
+    fn open(&self, door: Door, provider: &dyn Provider, delivery: &Delivery<'_>) -> Result<Opened, Error> {
+        let name = provider.descriptor().name;
+        let by_app = || provider.is_signed(delivery, &self.config.providers.get(name).webhook_secrets);
+        let by_tenant = |tenant| provider.is_signed(delivery, &self.config.webhook_roots.secrets(name, tenant));
         let voucher = match door {
             Door::HandedOn(_) => Voucher::Tenant,
             Door::App if by_app() => Voucher::App,
-            Door::Tenant(tenant) if provider.is_signed(&delivery, &self.config.webhook_roots.secrets(name, tenant)) => {
-                Voucher::Tenant
-            }
+            Door::Tenant(tenant) if by_tenant(tenant) => Voucher::Tenant,
             Door::Tenant(_) if by_app() => Voucher::App,
             Door::App | Door::Tenant(_) => return Err(Error::InvalidSignature),
         };
-        let connection = connection.transpose().map_err(|problem| Error::invalid("X-Connection-Id", problem))?;
-        let event = provider.parse(&delivery).map_err(|malformed| Error::invalid("body", malformed.to_string()))?;
-        let recipients = self.recipients(door, voucher, name, &event, connection).await?;
-        match provider.interpret(&event) {
-            Interpretation::Ignored => Ok(WebhookReceipt::IGNORED),
-            Interpretation::GrantRevoked { account } => self.revoked(door, name, &account).await,
-            Interpretation::Signals(drafts) => {
-                self.store_for_all(name, &recipients, &event, delivery.body, &drafts).await
-            }
-        }
+        let event = provider.parse(delivery);
+        let interpretation = event.as_ref().map_or(Interpretation::Ignored, |event| provider.interpret(event));
+        // Headers are not signed: a replay can bring a new id, but not a new body.
+        let id = event.as_ref().ok().and_then(|event| event.delivery_id.as_deref()).filter(|id| !id.is_empty());
+        let id = id.map(|id| sha256(&[b"id\0", id.as_bytes()]));
+        let keys = id.into_iter().chain([sha256(&[b"body\0", delivery.body])]).collect();
+        Ok(Opened { voucher, event, interpretation, keys })
     }
 
     /// For whom, and for which connection of theirs, a delivery is to be stored.
@@ -104,27 +145,29 @@ impl Service {
         event: &Event,
         connection: Option<ConnectionId>,
     ) -> Result<Vec<(TenantId, Option<ConnectionId>)>, Error> {
+        let other_account = || Error::invalid("X-Connection-Id", "is connected to another account than the delivery's");
         let (Door::Tenant(tenant) | Door::HandedOn(tenant)) = door else {
-            let Some(account) = &event.account else { return Ok(Vec::new()) };
-            let mut connected = self.store.connected(provider, account).await?;
             if let Some(named) = connection {
-                connected.retain(|(_, id)| *id == named);
-                if connected.is_empty() {
-                    return Err(Error::ConnectionNotFound);
-                }
+                let owner = self.store.connection_owner(provider, named).await?;
+                let (tenant, account) = owner.ok_or(Error::ConnectionNotFound)?;
+                return match &event.account {
+                    Some(happened_in) if *happened_in == account => Ok(vec![(tenant, Some(named))]),
+                    Some(_) => Err(other_account()),
+                    None => Ok(Vec::new()),
+                };
             }
+            let Some(account) = &event.account else { return Ok(Vec::new()) };
+            let connected = self.store.connected(provider, account).await?;
             return Ok(connected.into_iter().map(|(tenant, id)| (tenant, Some(id))).collect());
         };
         if let Some(named) = connection {
             let named = self.store.tenant(tenant).connection(named).await?;
             let named = named.filter(|named| named.provider == provider).ok_or(Error::ConnectionNotFound)?;
-            if event.account.as_ref().is_some_and(|account| *account != named.external_account.id) {
-                return Err(Error::invalid("X-Connection-Id", "is connected to another account than the delivery's"));
-            }
-            if voucher == Voucher::App && event.account.is_none() {
-                return Ok(Vec::new());
-            }
-            return Ok(vec![(tenant, Some(named.id))]);
+            return match &event.account {
+                Some(account) if *account != named.external_account.id => Err(other_account()),
+                None if voucher == Voucher::App => Ok(Vec::new()),
+                _ => Ok(vec![(tenant, Some(named.id))]),
+            };
         }
         let found = match &event.account {
             Some(account) => self.store.tenant(tenant).connection_to(provider, account).await?,
@@ -137,16 +180,29 @@ impl Service {
         })
     }
 
-    async fn revoked(&self, door: Door, provider: &str, account: &str) -> Result<WebhookReceipt, Error> {
-        let tenants: Vec<TenantId> = match door {
-            Door::Tenant(tenant) | Door::HandedOn(tenant) => vec![tenant],
-            Door::App => {
-                let connected = self.store.connected(provider, account).await?;
-                connected.into_iter().map(|(tenant, _)| tenant).collect()
-            }
+    /// Marks the connections to an account as revoked, whose grant the provider says was withdrawn. It is asked first: a
+    /// replay of that message must not stop a connection that was healed since.
+    async fn revoked(
+        &self,
+        door: Door,
+        provider: &'static dyn Provider,
+        config: &ProviderConfig,
+        account: &str,
+    ) -> Result<WebhookReceipt, Error> {
+        let name = provider.descriptor().name;
+        let only = match door {
+            Door::App => None,
+            Door::Tenant(tenant) | Door::HandedOn(tenant) => Some(tenant),
         };
-        for tenant in tenants {
-            self.store.tenant(tenant).revoke_connection(provider, account, self.clock.now()).await?;
+        for (tenant, id) in self.store.connected(name, account).await? {
+            if only.is_some_and(|only| only != tenant) {
+                continue;
+            }
+            let Some(grant) = self.grant_of(tenant, id).await? else { continue };
+            if provider.identify(&self.http, config, &grant).await.is_err() {
+                self.store.tenant(tenant).revoke_connection(id, self.clock.now()).await?;
+                tracing::info!(provider = name, tenant_id = %tenant, connection_id = %id, "revoked by the user");
+            }
         }
         Ok(WebhookReceipt::IGNORED)
     }
@@ -156,29 +212,31 @@ impl Service {
         provider: &'static str,
         recipients: &[(TenantId, Option<ConnectionId>)],
         event: &Event,
-        body: &[u8],
+        keys: &[[u8; 32]],
         drafts: &[SignalDraft],
     ) -> Result<WebhookReceipt, Error> {
-        // Headers are not signed: a replay can bring a new id, but not a new body.
-        let id = event.delivery_id.as_deref().filter(|id| !id.is_empty());
-        let id = id.map(|id| sha256(&[b"id\0", id.as_bytes()]));
-        let keys: Vec<[u8; 32]> = id.into_iter().chain([sha256(&[b"body\0", body])]).collect();
-        let mut receipt = if recipients.is_empty() { WebhookReceipt::IGNORED } else { WebhookReceipt::DUPLICATE };
+        let mut receipt = WebhookReceipt::IGNORED;
         for (tenant, connection_id) in recipients {
             let received_at = self.clock.now();
             let signals: Vec<NewSignal<'_>> =
                 drafts.iter().map(|draft| NewSignal { id: self.ids.next(received_at), draft }).collect();
             let delivery = NewDelivery {
                 provider,
-                keys: &keys,
+                keys,
                 connection_id: *connection_id,
                 received_at,
                 payload: event.payload.get(),
                 signals: &signals,
             };
-            if self.store.tenant(*tenant).store_delivery(&delivery).await? == Stored::Accepted {
-                receipt.status = ReceiptStatus::Accepted;
-                receipt.signals += u32::try_from(signals.len()).unwrap_or(u32::MAX);
+            match self.store.tenant(*tenant).store_delivery(&delivery).await? {
+                Stored::Accepted => {
+                    receipt.status = ReceiptStatus::Accepted;
+                    receipt.signals += u32::try_from(signals.len()).unwrap_or(u32::MAX);
+                }
+                Stored::Duplicate if receipt.status == ReceiptStatus::Ignored => {
+                    receipt.status = ReceiptStatus::Duplicate;
+                }
+                Stored::Duplicate | Stored::ConnectionGone => {}
             }
         }
         Ok(receipt)

@@ -9,6 +9,8 @@ mod signals;
 
 use std::sync::Arc;
 
+use tokio_util::task::TaskTracker;
+
 pub use authorize::{AuthorizeUrl, StartOAuth};
 pub use complete::{Callback, CallbackOutcome, Caller};
 pub use error::Error;
@@ -40,6 +42,7 @@ pub struct Service {
     ids: Arc<IdSource>,
     http: ProviderHttp,
     registry: Registry,
+    tasks: TaskTracker,
 }
 
 impl Service {
@@ -49,7 +52,7 @@ impl Service {
     /// If the machine's TLS can't be set up.
     pub fn new(config: Arc<Config>, store: Store, clock: Arc<dyn Clock>) -> reqwest::Result<Self> {
         let http = ProviderHttp::new(config.provider_timeout)?;
-        Ok(Self { config, store, clock, ids: Arc::default(), http, registry: Registry })
+        Ok(Self { config, store, clock, ids: Arc::default(), http, registry: Registry, tasks: TaskTracker::new() })
     }
 
     /// The configuration.
@@ -65,6 +68,12 @@ impl Service {
     /// The clock.
     pub fn clock(&self) -> &dyn Clock {
         &*self.clock
+    }
+
+    /// Waits for the work that goes on without a caller: attempts to complete, and revocations.
+    pub async fn finish(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 
     /// All providers, sorted by name.

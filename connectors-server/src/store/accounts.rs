@@ -22,6 +22,25 @@ impl Store {
         rows.iter().map(|row| Ok((TenantId(row.try_get(0)?), ConnectionId(row.try_get(1)?)))).collect()
     }
 
+    /// The tenant and the account of a connection.
+    ///
+    /// # Errors
+    /// If the database does.
+    pub async fn connection_owner(
+        &self,
+        provider: &str,
+        connection: ConnectionId,
+    ) -> Result<Option<(TenantId, String)>, StoreError> {
+        let row = sqlx::query(
+            "SELECT tenant_id, account_id FROM account_index WHERE connection_id = $1 AND provider_slug = $2",
+        )
+        .bind(connection.0)
+        .bind(provider)
+        .fetch_optional(&self.reader)
+        .await?;
+        row.map(|row| Ok((TenantId(row.try_get(0)?), row.try_get(1)?))).transpose()
+    }
+
     /// The sealed tokens of a connection.
     ///
     /// # Errors

@@ -121,20 +121,19 @@ impl TenantStore<'_> {
         Ok(Some(DeletedConnection { provider, account, sealed_tokens }))
     }
 
-    /// Marks the tenant's connection to an account as revoked.
+    /// Marks a connection as revoked.
     ///
     /// # Errors
     /// If the database does.
-    pub async fn revoke_connection(&self, provider: &str, account: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn revoke_connection(&self, id: ConnectionId, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE connections SET status = $1, updated_at = $2 \
-             WHERE tenant_id = $3 AND provider_slug = $4 AND account_id = $5 AND deleted_at IS NULL",
+             WHERE tenant_id = $3 AND id = $4 AND deleted_at IS NULL",
         )
         .bind(ConnectionStatus::Revoked.as_str())
         .bind(now.as_micros())
         .bind(self.tenant.0)
-        .bind(provider)
-        .bind(account)
+        .bind(id.0)
         .execute(&self.store.writer)
         .await?;
         Ok(())
@@ -163,13 +162,13 @@ impl TenantStore<'_> {
     }
 }
 
-/// Adds the connection to `account`, or refreshes the one that there is. Returns its id.
+/// Adds the connection, or refreshes the one that there is to its account. Returns its id and the sealed tokens that it had.
 pub(super) async fn upsert(
     transaction: &mut Transaction<'static, Sqlite>,
     tenant: Uuid,
     connection: &Connection,
     seal: impl FnOnce(ConnectionId) -> Vec<u8>,
-) -> Result<ConnectionId, StoreError> {
+) -> Result<(ConnectionId, Option<Vec<u8>>), StoreError> {
     let (account, now) = (&connection.external_account, connection.updated_at.as_micros());
     let id: Uuid = sqlx::query_scalar(
         "INSERT INTO connections (tenant_id, id, provider_slug, status, account_id, account_name, account_url, scopes, \
@@ -192,6 +191,12 @@ pub(super) async fn upsert(
     .bind(connection.expires_at.map(Timestamp::as_micros))
     .fetch_one(&mut **transaction)
     .await?;
+    let replaced =
+        sqlx::query_scalar("SELECT sealed FROM connection_tokens WHERE tenant_id = $1 AND connection_id = $2")
+            .bind(tenant)
+            .bind(id)
+            .fetch_optional(&mut **transaction)
+            .await?;
     sqlx::query(
         "INSERT INTO connection_tokens (tenant_id, connection_id, sealed, version, updated_at) \
          VALUES ($1, $2, $3, 1, $4) ON CONFLICT (tenant_id, connection_id) DO UPDATE SET \
@@ -213,7 +218,7 @@ pub(super) async fn upsert(
     .bind(id)
     .execute(&mut **transaction)
     .await?;
-    Ok(ConnectionId(id))
+    Ok((ConnectionId(id), replaced))
 }
 
 fn to_json<T: serde::Serialize>(value: &T) -> String {

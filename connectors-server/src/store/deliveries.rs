@@ -46,6 +46,8 @@ pub enum Stored {
     Accepted,
     /// It was stored before; nothing changed.
     Duplicate,
+    /// Its connection was deleted meanwhile; nothing changed.
+    ConnectionGone,
 }
 
 impl TenantStore<'_> {
@@ -56,6 +58,14 @@ impl TenantStore<'_> {
     pub async fn store_delivery(&self, delivery: &NewDelivery<'_>) -> Result<Stored, StoreError> {
         let (tenant, received_at) = (self.tenant.0, delivery.received_at.as_micros());
         let mut transaction = self.store.begin().await?;
+        if let Some(id) = delivery.connection_id {
+            let lives = "SELECT 1 FROM connections WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL";
+            let lives: Option<i64> =
+                sqlx::query_scalar(lives).bind(tenant).bind(id.0).fetch_optional(&mut *transaction).await?;
+            if lives.is_none() {
+                return Ok(Stored::ConnectionGone);
+            }
+        }
         for key in delivery.keys {
             let inserted = sqlx::query(
                 "INSERT INTO delivery_keys (tenant_id, provider_slug, key, received_at) VALUES ($1, $2, $3, $4) \

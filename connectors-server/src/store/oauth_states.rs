@@ -240,24 +240,26 @@ impl Store {
         Ok(())
     }
 
-    /// Spends an open state with which the provider came back with an error. Returns whether it did.
+    /// Spends an open state that nobody is completing, because the provider came back with an error.
     ///
     /// # Errors
     /// If the database does.
-    pub async fn deny_state(&self, hash: &[u8; 32], error: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let denied = sqlx::query(
+    pub async fn deny_state(&self, hash: &[u8; 32], error: &str, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
             "UPDATE oauth_states SET status = 'denied', provider_error = $1 \
-             WHERE state_hash = $2 AND status = 'open' AND code_hash IS NULL AND expires_at > $3",
+             WHERE state_hash = $2 AND status = 'open' AND expires_at > $3 \
+             AND (claim_expires_at IS NULL OR claim_expires_at <= $3)",
         )
         .bind(error)
         .bind(&hash[..])
         .bind(now.as_micros())
         .execute(&self.writer)
         .await?;
-        Ok(denied.rows_affected() == 1)
+        Ok(())
     }
 
-    /// Turns a claimed state into a connection, all at once. `None` if the claim was lost meanwhile.
+    /// Turns a claimed state into a connection, all at once; with it come the sealed tokens that it replaced, if the account
+    /// was connected before. `None` if the claim was lost meanwhile.
     ///
     /// # Errors
     /// If the database does; then nothing changed.
@@ -265,9 +267,10 @@ impl Store {
         &self,
         completion: Completion<'_>,
         seal: impl FnOnce(ConnectionId) -> Vec<u8>,
-    ) -> Result<Option<ConnectionId>, StoreError> {
+    ) -> Result<Option<(ConnectionId, Option<Vec<u8>>)>, StoreError> {
         let mut transaction = self.begin().await?;
-        let id = connections::upsert(&mut transaction, completion.tenant.0, completion.connection, seal).await?;
+        let (id, replaced) =
+            connections::upsert(&mut transaction, completion.tenant.0, completion.connection, seal).await?;
         let completed = sqlx::query(
             "UPDATE oauth_states SET status = 'completed', connection_id = $1, claim_id = NULL, sealed_grant = NULL \
              WHERE state_hash = $2 AND claim_id = $3 AND status = 'open'",
@@ -282,7 +285,7 @@ impl Store {
             return Ok(None);
         }
         transaction.commit().await?;
-        Ok(Some(id))
+        Ok(Some((id, replaced)))
     }
 }
 

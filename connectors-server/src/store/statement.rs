@@ -51,6 +51,12 @@ impl Statement {
         }
     }
 
+    /// The statement that tells how this one would be executed.
+    pub(super) fn explained(mut self) -> Self {
+        self.text.insert_str(0, "EXPLAIN QUERY PLAN ");
+        self
+    }
+
     /// The statement, ready to be executed.
     pub(super) fn query(self) -> Query<'static, Sqlite, SqliteArguments> {
         // The text is put together of constants of this crate alone.

@@ -1,4 +1,4 @@
-//! Every status that the document declares is met here, and each answer is held against it.
+//! Every status and error code that the document declares is met here, and each answer is held against it.
 
 use connectors_examples::standin::github::{Endpoint, Failure};
 use reqwest::Method;
@@ -20,7 +20,7 @@ fn call(service: &Service, method: &Method, path: &str) -> Call {
 }
 
 #[tokio::test]
-async fn every_declared_status_is_met() {
+async fn every_declared_status_and_code_is_met() {
     successes_and_refusals().await;
     provider_failures().await;
     let limited = Service::builder().set("POBLYSH_RATE_LIMIT", "1/1").start().await;
@@ -51,7 +51,12 @@ async fn every_declared_status_is_met() {
     let declared = OPERATIONS.iter().flat_map(|(id, method, path)| {
         let responses =
             CONTRACT.document["paths"][path][method.as_str().to_lowercase()]["responses"].as_object().unwrap();
-        responses.keys().map(|status| (id.clone(), status.parse::<u16>().unwrap())).collect::<Vec<_>>()
+        let met = responses.iter().flat_map(|(status, response)| {
+            let codes = CONTRACT.codes(response);
+            let codes = if codes.is_empty() { vec![""] } else { codes };
+            codes.into_iter().map(move |code| (id.clone(), status.parse::<u16>().unwrap(), code.to_owned()))
+        });
+        met.collect::<Vec<_>>()
     });
     let seen = CONTRACT.seen();
     let missed: Vec<_> = declared.filter(|declared| !seen.contains(declared)).collect();
@@ -77,12 +82,14 @@ async fn successes_and_refusals() {
     for (_, method, path) in OPERATIONS.iter() {
         call(&service, method, path).send().await;
         call(&service, method, path).authorization("Bearer wrong").send().await;
+        call(&service, method, path).without_tenant().send().await;
         call(&service, method, &format!("{path}?unknown=1")).send().await;
         call(&service, method, &path.replace("{provider}", "nowhere")).send().await;
         call(&service, method, path).header("content-type", "text/plain").body("x").send().await;
         call(&service, method, path).header("content-type", "application/json").body(vec![b' '; 26 << 20]).send().await;
         call(&bare, method, path).send().await;
     }
+    authorizations(&service).await;
     bare.get("/connect/github/callback?state=s&code=c").send().await.refused("PROVIDER_NOT_CONFIGURED");
     service.get("/connect/nowhere/callback?state=s&code=c").send().await.refused("PROVIDER_NOT_SUPPORTED");
     service.post("/webhooks/github/x").by_a_provider().send().await.invalid("tenant_id");
@@ -93,6 +100,25 @@ async fn successes_and_refusals() {
     let own = service.own_secret(ACME);
     let signed = service.post(&format!("/webhooks/github/{ACME}")).by_a_provider().delivery(&delivery(), &own, ACME);
     named(signed).await.refused("CONNECTION_NOT_FOUND");
+}
+
+/// How a callback can end.
+async fn authorizations(service: &Service) {
+    service.get("/connect/github/callback?state=s&code=c").send().await.refused("OAUTH_STATE_INVALID");
+    let denied = service.github.deny(&service.authorize_url(ACME).await).await.unwrap();
+    let denied = service.get(&format!("/connect/github/callback?{}", denied.query().unwrap())).send().await;
+    denied.refused("OAUTH_DENIED");
+    let rejected = service.approved(ACME).await.replace("code=", "code=x");
+    service.get(&rejected).send().await.refused("OAUTH_CODE_REJECTED");
+    let callback = service.approved(ACME).await;
+    service.github.fail_next(Endpoint::Token, 1, Failure::Hang);
+    let before = service.github.calls().len();
+    let hanging = tokio::spawn(service.get(&callback).send());
+    while service.github.calls().len() == before {
+        tokio::task::yield_now().await;
+    }
+    service.get(&callback).send().await.refused("OAUTH_IN_PROGRESS");
+    hanging.abort();
 }
 
 async fn provider_failures() {

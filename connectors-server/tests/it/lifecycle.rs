@@ -2,13 +2,13 @@
 
 use connectors_examples::{
     recorded,
-    standin::github::{GitHubStandIn, OAuthApp},
+    standin::github::{Endpoint, Failure, GitHubStandIn, OAuthApp},
 };
 use reqwest::{Method, Url};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::harness::{ACME, CALLBACK, Program, Service, TOKEN};
+use crate::harness::{ACME, CALLBACK, Program, Service, TOKEN, UNSET};
 
 const KEY: (&str, &str) = ("POBLYSH_CRYPTO_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
 
@@ -93,9 +93,13 @@ async fn without_token_or_key_the_service_does_not_start() {
 #[tokio::test]
 async fn a_single_token_counts_where_it_stands_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let beside = Program::serve(folder.path(), &[("POBLYSH_OPERATOR_TOKEN", "the-single-operator-token")]).await;
+    let single = ("POBLYSH_OPERATOR_TOKEN", "the-single-operator-token");
     let call =
         |program: &Program| program.call(Method::GET, "/signals").authorization("Bearer the-single-operator-token");
+    let alone = Program::serve(folder.path(), &[single, ("POBLYSH_OPERATOR_TOKENS", UNSET)]).await;
+    call(&alone).send().await.ok(200);
+    alone.terminate().await;
+    let beside = Program::serve(folder.path(), &[single]).await;
     call(&beside).send().await.refused("UNAUTHORIZED");
     let log = beside.terminate().await;
     assert!(log.contains("POBLYSH_OPERATOR_TOKEN is ignored"), "{log}");
@@ -168,6 +172,8 @@ async fn no_log_line_holds_a_secret() {
     let url: Url = started["authorize_url"].as_str().unwrap().parse().unwrap();
     let callback = github.approve(&url).await.unwrap();
     let path = format!("/connect/github/callback?{}", callback.query().unwrap());
+    github.fail_next(Endpoint::Token, 1, Failure::Garbage);
+    program.call(Method::GET, &path).send().await.refused("PROVIDER_ERROR");
     let connection = program.call(Method::GET, &path).send().await.ok(200);
     let delivery = &recorded::github()[0];
     let call = program.call(Method::POST, "/webhooks/github").by_a_provider();
@@ -208,4 +214,143 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     pool.close().await;
     let (success, _, stderr) = output(&["migrate"], &variables).await;
     assert!(!success && stderr.contains("9999"), "{stderr}");
+}
+
+#[tokio::test]
+async fn a_rotated_key_opens_what_the_old_one_sealed() {
+    let (old, new) = ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=");
+    let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let redirect = CALLBACK.replace("github", "{provider}");
+    let both = format!("{new},{old}");
+    let mut variables = vec![
+        ("POBLYSH_OAUTH_REDIRECT_URL", redirect.as_str()),
+        ("POBLYSH_GITHUB_CLIENT_ID", "client-id"),
+        ("POBLYSH_GITHUB_CLIENT_SECRET", "client-secret"),
+        ("POBLYSH_GITHUB_BASE_URL", github.base_url().as_str()),
+    ];
+    let program = Program::serve(folder.path(), &variables).await;
+    let started = program.call(Method::POST, "/connect/github").send().await.ok(200);
+    program.terminate().await;
+    let callback = github.approve(&started["authorize_url"].as_str().unwrap().parse().unwrap()).await.unwrap();
+    let path = format!("/connect/github/callback?{}", callback.query().unwrap());
+    variables.push(("POBLYSH_CRYPTO_KEYS", new));
+    let program = Program::serve(folder.path(), &variables).await;
+    program.call(Method::GET, &path).send().await.refused("INTERNAL_ERROR");
+    program.terminate().await;
+    variables.pop();
+    variables.push(("POBLYSH_CRYPTO_KEYS", &both));
+    let program = Program::serve(folder.path(), &variables).await;
+    program.call(Method::GET, &path).send().await.ok(200);
+    program.terminate().await;
+}
+
+#[tokio::test]
+async fn a_stop_lets_requests_under_way_finish_and_fails_readiness_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::serve(folder.path(), &[("POBLYSH_SHUTDOWN_DELAY_SECONDS", "1")]).await;
+    let (half, rest) = recorded::github()[0].body.split_at(1000);
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<&[u8], std::io::Error>>(1);
+    sender.send(Ok(half)).await.unwrap();
+    let stream = futures_util::stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
+    let url = program.call(Method::POST, "/webhooks/github").into_url();
+    let request = reqwest::Client::new().post(url).bearer_auth(TOKEN).header("x-tenant-id", ACME.to_string());
+    let request =
+        request.header("x-github-event", recorded::github()[0].event).body(reqwest::Body::wrap_stream(stream));
+    let under_way = tokio::spawn(request.send());
+    while sender.capacity() == 0 {
+        tokio::task::yield_now().await;
+    }
+    program.signal("TERM").await;
+    // Not ready, but still serving, until the delay is over.
+    loop {
+        let answer = program.call(Method::GET, "/readyz").send().await;
+        if answer.status == 503 {
+            assert_eq!(answer.refused("SERVICE_UNAVAILABLE"), json!({"checks": {"shutdown": "in progress"}}));
+            break;
+        }
+    }
+    program.call(Method::GET, "/signals").send().await.ok(200);
+    program.logs("those under way go on").await;
+    sender.send(Ok(rest)).await.unwrap();
+    drop(sender);
+    assert_eq!(under_way.await.unwrap().unwrap().status(), 202);
+    program.wait().await;
+}
+
+#[tokio::test]
+async fn a_stop_cuts_off_what_does_not_finish() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::serve(folder.path(), &[("POBLYSH_SHUTDOWN_TIMEOUT_SECONDS", "1")]).await;
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<&[u8], std::io::Error>>(1);
+    sender.send(Ok(b"{")).await.unwrap();
+    let endless = futures_util::stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
+    let url = program.call(Method::POST, "/webhooks/github").into_url();
+    let request = reqwest::Client::new().post(url).body(reqwest::Body::wrap_stream(endless));
+    let under_way = tokio::spawn(request.send());
+    while sender.capacity() == 0 {
+        tokio::task::yield_now().await;
+    }
+    program.call(Method::GET, "/healthz").send().await.ok(200);
+    let log = program.terminate().await;
+    assert!(under_way.await.unwrap().is_err());
+    assert!(log.contains("cut off"), "{log}");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_is_given_up() {
+    let service = Service::builder().set("POBLYSH_REQUEST_TIMEOUT_SECONDS", "1").start().await;
+    let endless = reqwest::Body::wrap_stream(futures_util::stream::pending::<Result<&[u8], std::io::Error>>());
+    let url = service.post("/webhooks/github").into_url();
+    let answer = reqwest::Client::new().post(url).body(endless).send().await.unwrap();
+    assert_eq!(answer.status(), 400);
+    let body: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(body["details"], json!({"body": "did not arrive within 1 s"}));
+}
+
+#[tokio::test]
+async fn slow_senders_do_not_hold_large_deliveries_up() {
+    let service = Service::builder()
+        .set("POBLYSH_MAX_BUFFERED_BYTES", &(4 << 20).to_string())
+        .set("POBLYSH_MAX_WEBHOOK_BYTES", &(3 << 20).to_string())
+        .start()
+        .await;
+    let url = service.post("/webhooks/github").into_url();
+    let slow: Vec<_> = (0..50)
+        .map(|_| {
+            let one = futures_util::stream::once(async { Ok::<_, std::io::Error>("x") });
+            let body = reqwest::Body::wrap_stream(futures_util::StreamExt::chain(one, futures_util::stream::pending()));
+            tokio::spawn(reqwest::Client::new().post(url.clone()).body(body).send())
+        })
+        .collect();
+    let large = json!({"filler": "x".repeat(2 << 20)}).to_string();
+    service.post("/webhooks/github").body(large).send().await.ok(202);
+    slow.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn both_forms_of_the_log_tell_the_cause_of_a_failure() {
+    for format in ["text", "json"] {
+        let folder = tempfile::tempdir().unwrap();
+        let program = Program::serve(folder.path(), &[("POBLYSH_LOG_FORMAT", format)]).await;
+        let url = format!("sqlite:{}", folder.path().join("poblysh-connectors.db").display());
+        let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+        sqlx::query("DROP TABLE signals").execute(&pool).await.unwrap();
+        pool.close().await;
+        program.call(Method::GET, "/signals").header("x-request-id", "find-me").send().await.refused("INTERNAL_ERROR");
+        let log = program.terminate().await;
+        let is_cause = |line: &&str| line.contains("find-me") && line.contains("ERROR");
+        let line = log.lines().find(is_cause).unwrap_or_else(|| panic!("{log}"));
+        assert!(line.contains("no such table: signals"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_would_lose_what_was_acknowledged_is_refused() {
+    let urls = ["sqlite:", "sqlite://", "sqlite:///", "sqlite::memory:", "sqlite:x.db?mode=memory", "postgres://x/y"];
+    for url in urls {
+        let variables = [KEY, ("POBLYSH_OPERATOR_TOKENS", TOKEN), ("POBLYSH_DATABASE_URL", url)];
+        let (success, _, stderr) = output(&["serve"], &variables).await;
+        assert!(!success && stderr.contains("POBLYSH_DATABASE_URL"), "{url}: {stderr}");
+    }
 }

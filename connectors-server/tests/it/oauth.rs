@@ -138,6 +138,45 @@ async fn a_denial_spends_the_state_and_is_told_again_while_it_lives() {
 }
 
 #[tokio::test]
+async fn denials_at_once_are_all_told_the_same() {
+    let service = Service::start().await;
+    for _ in 0..5 {
+        let state = query(&service.authorize_url(ACME).await, "state");
+        let path = format!("/connect/github/callback?state={state}&error=access_denied");
+        let calls: Vec<_> = (0..8).map(|_| tokio::spawn(service.get(&path).send())).collect();
+        for call in calls {
+            call.await.unwrap().refused("OAUTH_DENIED");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_declines_after_an_outage_spends_the_state() {
+    let service = Service::start().await;
+    let callback = service.approved(ACME).await;
+    service.github.fail_next(Endpoint::Token, 1, Failure::Status(500));
+    service.get(&callback).send().await.refused("PROVIDER_ERROR");
+    let state = callback.split("state=").nth(1).unwrap().split('&').next().unwrap();
+    let declined = service.get(&format!("/connect/github/callback?state={state}&error=access_denied")).send().await;
+    declined.refused("OAUTH_DENIED");
+    service.get(&callback).send().await.refused("OAUTH_STATE_INVALID");
+}
+
+#[tokio::test]
+async fn connecting_again_makes_the_replaced_token_useless() {
+    let service = Service::start().await;
+    service.connect(ACME).await;
+    service.connect(ACME).await;
+    let is_revocation = |call: &connectors_examples::standin::github::Call| {
+        call.is("DELETE", "/api/v3/applications/client-id/token") && call.status.is_some()
+    };
+    while !service.github.calls().iter().any(is_revocation) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(service.github.calls().iter().filter(|call| is_revocation(call)).count(), 1);
+}
+
+#[tokio::test]
 async fn a_providers_error_text_is_cleaned_and_cut() {
     let service = Service::start().await;
     let state = query(&service.authorize_url(ACME).await, "state");

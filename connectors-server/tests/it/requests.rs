@@ -18,9 +18,11 @@ async fn unknown_routes_and_methods_are_problems() {
         ("GET", "/webhooks/github", "POST"),
         ("DELETE", "/providers", "GET,HEAD"),
         ("POST", "/openapi.json", "GET,HEAD"),
+        ("POST", "/connect/github/callback", "GET"),
+        ("HEAD", "/connect/github/callback", "GET"),
     ] {
         let answer = service.call(method.parse().unwrap(), path).send().await;
-        answer.refused("METHOD_NOT_ALLOWED");
+        assert_eq!(answer.status, 405, "{method} {path}");
         assert_eq!(answer.headers["allow"], allow, "{method} {path}");
     }
 }
@@ -118,6 +120,20 @@ async fn a_body_is_a_json_object_of_known_fields() {
     }
     let both = start().json(&json!({"scopes": ["repo"], "redirect_uri": "https://evil.example"})).send().await;
     assert_eq!(both.refused("VALIDATION_FAILED").as_object().unwrap().len(), 2);
+    let all = json!({"scopes": ["repo"], "redirect_uri": "https://evil.example", "x": 1});
+    let all = service.post("/connect/github?y=1").json(&all).send().await.refused("VALIDATION_FAILED");
+    assert_eq!(all.as_object().unwrap().keys().collect::<Vec<_>>(), ["redirect_uri", "scopes", "x", "y"]);
+}
+
+#[tokio::test]
+async fn many_problems_are_told_in_part_and_quickly() {
+    let service = Service::start().await;
+    let fields: serde_json::Map<String, serde_json::Value> = (0..40_000).map(|n| (format!("k{n}"), json!(1))).collect();
+    let answer = service.post("/connect/github").json(&fields.into()).send().await;
+    assert_eq!(answer.refused("VALIDATION_FAILED").as_object().unwrap().len(), 20);
+    let name = "é".repeat(200_000);
+    let answer = service.post("/connect/github").json(&json!({name: 1})).send().await;
+    assert!(answer.body.len() < 2_000, "{} bytes", answer.body.len());
 }
 
 #[tokio::test]

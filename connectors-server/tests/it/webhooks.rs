@@ -77,6 +77,7 @@ async fn checks_run_in_the_contracts_order() {
     let service = Service::start().await;
     service.post("/webhooks/nowhere/not-a-uuid").by_a_provider().send().await.refused("PROVIDER_NOT_SUPPORTED");
     service.post("/webhooks/github/not-a-uuid").by_a_provider().send().await.invalid("tenant_id");
+    service.post("/webhooks/github/%FF").by_a_provider().send().await.invalid("tenant_id");
     let nil = service.post(&format!("/webhooks/github/{}", Uuid::nil())).by_a_provider().send().await;
     assert_eq!(nil.invalid("tenant_id"), "must not be the nil UUID");
     service.post("/webhooks/nowhere").by_a_provider().send().await.refused("PROVIDER_NOT_SUPPORTED");
@@ -118,6 +119,8 @@ async fn a_form_carries_the_json_in_its_payload() {
     assert_eq!(form(&body).send().await.ok(202), receipt("accepted", 1));
     form("other=1").send().await.invalid("body");
     form("payload=no+json").send().await.invalid("body");
+    form("payload={}&payload={}").send().await.invalid("body");
+    form("x=1&payload={}").send().await.invalid("body");
     let stored = service.get("/signals?include_payload=true").send().await.ok(200);
     assert_eq!(stored["signals"][0]["payload"]["action"], "opened");
 }
@@ -279,23 +282,89 @@ async fn a_named_connection_must_be_the_tenants_and_fit_the_delivery() {
         service.post("/webhooks/github").by_a_provider().delivery(&recorded("push"), APP_SECRET, Uuid::new_v4());
     let unknown = at_the_app.header("x-connection-id", "0198f0a2-7c1e-7d3a-9b52-6f0e4f1d2c3b").send().await;
     unknown.refused("CONNECTION_NOT_FOUND");
+    let at_the_app = service.post("/webhooks/github").by_a_provider().delivery(&ping, APP_SECRET, Uuid::new_v4());
+    at_the_app.header("x-connection-id", &connection).send().await.invalid("X-Connection-Id");
+    let at_the_app = service.post("/webhooks/github").by_a_provider().delivery(&recorded("push"), APP_SECRET, ACME);
+    assert_eq!(at_the_app.header("x-connection-id", &connection).send().await.ok(202), receipt("accepted", 1));
 }
 
-#[tokio::test]
-async fn a_withdrawn_grant_revokes_the_accounts_connections_and_connecting_heals_them() {
-    let service = Service::start().await;
-    service.connect(ACME).await;
-    service.connect(GLOBEX).await;
+/// GitHub's message that the account's user withdrew the grant.
+async fn announce_revocation(service: &Service) {
     let body = json!({"action": "revoked", "sender": {"id": 21_031_067, "login": "Codertocat"}}).to_string();
     let signature = signature(APP_SECRET, body.as_bytes());
     let call = service.post("/webhooks/github").by_a_provider().header("x-github-event", "github_app_authorization");
     let answer = call.header("x-hub-signature-256", &signature).body(body).send().await;
     assert_eq!(answer.ok(202), receipt("ignored", 0));
-    for tenant in [ACME, GLOBEX] {
-        let revoked = service.get("/connections?status=revoked").tenant(tenant).send().await.ok(200);
-        assert_eq!(revoked["connections"].as_array().unwrap().len(), 1);
-    }
+}
+
+async fn revoked(service: &Service, tenant: Uuid) -> usize {
+    let list = service.get("/connections?status=revoked").tenant(tenant).send().await.ok(200);
+    list["connections"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_withdrawn_grant_revokes_the_accounts_connections_and_a_replay_does_not() {
+    let service = Service::start().await;
+    service.connect(ACME).await;
+    service.connect(GLOBEX).await;
+    // The tokens still work, so whoever says this replays an old message.
+    announce_revocation(&service).await;
+    assert_eq!((revoked(&service, ACME).await, revoked(&service, GLOBEX).await), (0, 0));
+    service.withdraw_grant().await;
+    announce_revocation(&service).await;
+    assert_eq!((revoked(&service, ACME).await, revoked(&service, GLOBEX).await), (1, 1));
     assert_eq!(service.connect(ACME).await["status"], "active");
+    announce_revocation(&service).await;
+    assert_eq!((revoked(&service, ACME).await, revoked(&service, GLOBEX).await), (0, 1));
+}
+
+/// The media type is not signed. A JSON body that is read as a form could carry an event of somebody else's making, for
+/// example in an issue's title.
+#[tokio::test]
+async fn a_json_body_replayed_as_a_form_is_still_json() {
+    let service = Service::start().await;
+    service.connect(ACME).await;
+    let forged = String::from_utf8(recorded("push").body.to_vec()).unwrap();
+    let forged: String = form_urlencoded::byte_serialize(forged.as_bytes()).collect();
+    let body = json!({
+        "action": "opened",
+        "issue": {"number": 1, "title": format!("x&payload={forged}&y")},
+        "repository": {"id": 1, "full_name": "mallory/repository", "owner": {"id": 666}},
+    })
+    .to_string();
+    let signature = signature(APP_SECRET, body.as_bytes());
+    let call = service
+        .post("/webhooks/github")
+        .by_a_provider()
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("x-github-event", "push")
+        .header("x-hub-signature-256", &signature);
+    assert_eq!(call.body(body).send().await.ok(202), receipt("ignored", 0));
+    assert_eq!(count(&service, ACME).await, 0);
+}
+
+#[tokio::test]
+async fn a_time_out_of_range_gives_way_to_the_time_of_receipt() {
+    let service = Service::start().await;
+    for (number, pushed_at) in [1_557_933_657_000_i64, i64::MAX, i64::MIN].into_iter().enumerate() {
+        let body = json!({
+            "ref": "refs/heads/main", "after": number.to_string(), "commits": [],
+            "repository": {"pushed_at": pushed_at},
+        });
+        let call = service.post("/webhooks/github").header("x-github-event", "push").body(body.to_string());
+        assert_eq!(call.send().await.ok(202), receipt("accepted", 1));
+    }
+    for signal in service.get("/signals").send().await.ok(200)["signals"].as_array().unwrap() {
+        assert_eq!(signal["occurred_at"], signal["received_at"]);
+    }
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_with_a_delivery_is_told_at_once() {
+    let service = Service::start().await;
+    let answer = service.post("/webhooks/github").header("x-connection-id", "x").body("no json").send().await;
+    let details = answer.refused("VALIDATION_FAILED");
+    assert_eq!(details, json!({"X-Connection-Id": "must be a hyphenated UUID", "body": "must be a JSON object"}));
 }
 
 #[tokio::test]

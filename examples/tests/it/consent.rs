@@ -8,17 +8,10 @@ async fn a_user_who_approves_comes_back_with_code_state_and_issuer() {
     let github = github().await;
     let callback = github.approve(&usual_authorize_url(&github)).await.unwrap();
 
-    assert!(
-        callback
-            .as_str()
-            .starts_with("http://127.0.0.1:9/callback?")
-    );
+    assert!(callback.as_str().starts_with("http://127.0.0.1:9/callback?"));
     assert_eq!(param(&callback, "code").unwrap().len(), 20);
     assert_eq!(param(&callback, "state").unwrap(), "xyz");
-    assert_eq!(
-        param(&callback, "iss").unwrap(),
-        "https://github.com/login/oauth"
-    );
+    assert_eq!(param(&callback, "iss").unwrap(), "https://github.com/login/oauth");
     assert_eq!(param(&callback, "error"), None);
 }
 
@@ -28,15 +21,8 @@ async fn a_user_who_cancels_comes_back_with_access_denied() {
     let callback = github.deny(&usual_authorize_url(&github)).await.unwrap();
 
     assert_eq!(param(&callback, "error").unwrap(), "access_denied");
-    assert_eq!(
-        param(&callback, "error_description").unwrap(),
-        "The user has denied your application access."
-    );
-    assert!(
-        param(&callback, "error_uri")
-            .unwrap()
-            .ends_with("#access-denied")
-    );
+    assert_eq!(param(&callback, "error_description").unwrap(), "The user has denied your application access.");
+    assert!(param(&callback, "error_uri").unwrap().ends_with("#access-denied"));
     assert_eq!(param(&callback, "state").unwrap(), "xyz");
     assert_eq!(param(&callback, "code"), None);
 }
@@ -45,27 +31,13 @@ async fn a_user_who_cancels_comes_back_with_access_denied() {
 async fn the_consent_page_names_app_account_and_scopes() {
     let app = OAuthApp::new("client-id", "client-secret", [CALLBACK]).named("R&D <Connectors>");
     let github = GitHubStandIn::start(app).await.unwrap();
-    github.sign_in_as(Account {
-        id: 583231,
-        login: "octocat".into(),
-        name: None,
-    });
+    github.sign_in_as(Account { id: 583231, login: "octocat".into(), name: None });
 
-    let page = http()
-        .get(usual_authorize_url(&github))
-        .send()
-        .await
-        .unwrap();
+    let page = http().get(usual_authorize_url(&github)).send().await.unwrap();
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
     assert_eq!(page.headers()["cache-control"], "no-store");
     let html = page.text().await.unwrap();
-    for part in [
-        "R&amp;D &lt;Connectors&gt;",
-        "octocat",
-        "read:org",
-        "read:user",
-        "http://127.0.0.1:9",
-    ] {
+    for part in ["R&amp;D &lt;Connectors&gt;", "octocat", "read:org", "read:user", "http://127.0.0.1:9"] {
         assert!(html.contains(part), "{part}");
     }
 }
@@ -73,35 +45,19 @@ async fn the_consent_page_names_app_account_and_scopes() {
 #[tokio::test]
 async fn an_unknown_client_gets_a_page_and_no_redirect() {
     let github = github().await;
-    let url = github
-        .base_url()
-        .join("login/oauth/authorize?client_id=other&state=xyz")
-        .unwrap();
+    let url = github.base_url().join("login/oauth/authorize?client_id=other&state=xyz").unwrap();
 
     let error = github.approve(&url).await.unwrap_err();
-    assert!(
-        matches!(error, BrowserError::NoConsentForm(StatusCode::NOT_FOUND)),
-        "{error}"
-    );
+    assert!(matches!(error, BrowserError::NoConsentForm(StatusCode::NOT_FOUND)), "{error}");
 }
 
 #[tokio::test]
 async fn a_foreign_redirect_uri_is_refused_at_the_registered_callback() {
     let github = github().await;
-    let url = authorize_url(
-        &github,
-        &[
-            ("redirect_uri", "https://evil.example/callback"),
-            ("state", "xyz"),
-        ],
-    );
+    let url = authorize_url(&github, &[("redirect_uri", "https://evil.example/callback"), ("state", "xyz")]);
     let callback = github.approve(&url).await.unwrap();
 
-    assert!(
-        callback
-            .as_str()
-            .starts_with("http://127.0.0.1:9/callback?")
-    );
+    assert!(callback.as_str().starts_with("http://127.0.0.1:9/callback?"));
     assert_eq!(param(&callback, "error").unwrap(), "redirect_uri_mismatch");
     assert_eq!(param(&callback, "state").unwrap(), "xyz");
 }
@@ -111,11 +67,7 @@ async fn redirect_uri_and_state_may_be_left_out() {
     let github = github().await;
     let callback = github.approve(&authorize_url(&github, &[])).await.unwrap();
 
-    assert!(
-        callback
-            .as_str()
-            .starts_with("http://127.0.0.1:9/callback?")
-    );
+    assert!(callback.as_str().starts_with("http://127.0.0.1:9/callback?"));
     assert!(param(&callback, "code").is_some());
     assert_eq!(param(&callback, "state"), None);
 }
@@ -123,10 +75,7 @@ async fn redirect_uri_and_state_may_be_left_out() {
 #[tokio::test]
 async fn a_query_in_the_redirect_uri_is_kept() {
     let github = github().await;
-    let url = authorize_url(
-        &github,
-        &[("redirect_uri", "http://127.0.0.1:9/callback?tenant=1")],
-    );
+    let url = authorize_url(&github, &[("redirect_uri", "http://127.0.0.1:9/callback?tenant=1")]);
     let callback = github.approve(&url).await.unwrap();
 
     assert_eq!(param(&callback, "tenant").unwrap(), "1");

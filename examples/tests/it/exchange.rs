@@ -4,17 +4,13 @@ use connectors_examples::standin::github::{GitHubStandIn, OAuthApp};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{
-    authorize_url, code, exchange, github, http, param, send_exchange, usual_exchange,
-};
+use crate::support::{authorize_url, code, exchange, github, http, param, send_exchange, usual_exchange};
 
 /// The usual exchange with one parameter changed, or left out when it is null.
 fn exchange_with(code: &str, name: &str, value: Value) -> Value {
     let mut body = usual_exchange(code);
     body[name] = value;
-    body.as_object_mut()
-        .unwrap()
-        .retain(|_, value| !value.is_null());
+    body.as_object_mut().unwrap().retain(|_, value| !value.is_null());
     body
 }
 
@@ -63,20 +59,11 @@ async fn a_caller_that_does_not_accept_json_is_answered_with_a_form() {
         .await
         .unwrap();
 
-    let content_type = response.headers()["content-type"]
-        .to_str()
-        .unwrap()
-        .to_owned();
-    assert_eq!(
-        content_type,
-        "application/x-www-form-urlencoded; charset=utf-8"
-    );
+    let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
+    assert_eq!(content_type, "application/x-www-form-urlencoded; charset=utf-8");
     let body = response.text().await.unwrap();
     assert!(body.starts_with("access_token=gho_"), "{body}");
-    assert!(
-        body.ends_with("&scope=read%3Aorg%2Cread%3Auser&token_type=bearer"),
-        "{body}"
-    );
+    assert!(body.ends_with("&scope=read%3Aorg%2Cread%3Auser&token_type=bearer"), "{body}");
 }
 
 #[tokio::test]
@@ -91,10 +78,7 @@ async fn wrong_or_missing_client_credentials_are_refused_and_do_not_spend_the_co
         ("client_id", json!(null)),
     ] {
         let answer = exchange(&github, &exchange_with(&code, name, value.clone())).await;
-        assert_eq!(
-            answer["error"], "incorrect_client_credentials",
-            "{name}: {value}"
-        );
+        assert_eq!(answer["error"], "incorrect_client_credentials", "{name}: {value}");
     }
     assert!(exchange(&github, &usual_exchange(&code)).await["access_token"].is_string());
 }
@@ -140,16 +124,8 @@ async fn a_code_works_once() {
 
     let answer = exchange(&github, &usual_exchange(&code)).await;
     assert_eq!(answer["error"], "bad_verification_code");
-    assert_eq!(
-        answer["error_description"],
-        "The code passed is incorrect or expired."
-    );
-    assert!(
-        answer["error_uri"]
-            .as_str()
-            .unwrap()
-            .ends_with("#bad-verification-code")
-    );
+    assert_eq!(answer["error_description"], "The code passed is incorrect or expired.");
+    assert!(answer["error_uri"].as_str().unwrap().ends_with("#bad-verification-code"));
 }
 
 #[tokio::test]
@@ -160,23 +136,14 @@ async fn a_code_lives_for_ten_minutes() {
     github.advance_clock(Duration::from_secs(9 * 60));
     assert!(exchange(&github, &usual_exchange(&early)).await["access_token"].is_string());
     github.advance_clock(Duration::from_secs(60));
-    assert_eq!(
-        exchange(&github, &usual_exchange(&late)).await["error"],
-        "bad_verification_code"
-    );
+    assert_eq!(exchange(&github, &usual_exchange(&late)).await["error"], "bad_verification_code");
 }
 
 #[tokio::test]
 async fn an_unknown_or_missing_code_is_refused() {
     let github = github().await;
-    for body in [
-        usual_exchange("0123456789abcdef0123"),
-        exchange_with("", "code", json!(null)),
-    ] {
-        assert_eq!(
-            exchange(&github, &body).await["error"],
-            "bad_verification_code"
-        );
+    for body in [usual_exchange("0123456789abcdef0123"), exchange_with("", "code", json!(null))] {
+        assert_eq!(exchange(&github, &body).await["error"], "bad_verification_code");
     }
 }
 
@@ -191,10 +158,7 @@ async fn a_code_of_another_github_is_unknown() {
 async fn scopes_asked_for_twice_are_granted_once_and_none_are_none() {
     let github = github().await;
     for (asked, granted) in [("repo gist repo", "repo,gist"), ("", "")] {
-        let callback = github
-            .approve(&authorize_url(&github, &[("scope", asked)]))
-            .await
-            .unwrap();
+        let callback = github.approve(&authorize_url(&github, &[("scope", asked)])).await.unwrap();
         let code = param(&callback, "code").unwrap();
         let body = exchange_with(&code, "code_verifier", json!(null));
         assert_eq!(exchange(&github, &body).await["scope"], granted);
@@ -203,20 +167,13 @@ async fn scopes_asked_for_twice_are_granted_once_and_none_are_none() {
 
 #[tokio::test]
 async fn an_app_with_several_callbacks_comes_back_at_the_one_it_named() {
-    let callbacks = [
-        "http://127.0.0.1:9/callback",
-        "https://core.example/connect/github",
-    ];
+    let callbacks = ["http://127.0.0.1:9/callback", "https://core.example/connect/github"];
     let app = OAuthApp::new("client-id", "client-secret", callbacks);
     let github = GitHubStandIn::start(app).await.unwrap();
     let url = authorize_url(&github, &[("redirect_uri", callbacks[1])]);
 
     let callback = github.approve(&url).await.unwrap();
-    assert!(
-        callback
-            .as_str()
-            .starts_with("https://core.example/connect/github?code=")
-    );
+    assert!(callback.as_str().starts_with("https://core.example/connect/github?code="));
 }
 
 #[tokio::test]
@@ -225,8 +182,5 @@ async fn the_exchange_is_a_post() {
     let url = github.base_url().join("login/oauth/access_token").unwrap();
     let status = http().get(url).send().await.unwrap().status();
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(
-        send_exchange(&github, &json!({})).await.status(),
-        StatusCode::OK
-    );
+    assert_eq!(send_exchange(&github, &json!({})).await.status(), StatusCode::OK);
 }

@@ -26,10 +26,7 @@ async fn failures_of_one_endpoint_leave_the_others_alone() {
     github.fail_next(Endpoint::User, 1, Failure::Status(502));
     let token = token(&github).await;
 
-    assert_eq!(
-        user(&github, &token).await.status(),
-        StatusCode::BAD_GATEWAY
-    );
+    assert_eq!(user(&github, &token).await.status(), StatusCode::BAD_GATEWAY);
     assert_eq!(user(&github, &token).await.status(), StatusCode::OK);
 }
 
@@ -40,14 +37,8 @@ async fn failures_come_in_the_order_in_which_they_were_set() {
     github.fail_next(Endpoint::User, 1, Failure::Status(500));
     github.fail_next(Endpoint::User, 1, Failure::Status(503));
 
-    assert_eq!(
-        user(&github, &token).await.status(),
-        StatusCode::INTERNAL_SERVER_ERROR
-    );
-    assert_eq!(
-        user(&github, &token).await.status(),
-        StatusCode::SERVICE_UNAVAILABLE
-    );
+    assert_eq!(user(&github, &token).await.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(user(&github, &token).await.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(user(&github, &token).await.status(), StatusCode::OK);
 }
 
@@ -67,16 +58,10 @@ async fn a_call_that_hangs_is_seen_at_once_and_ends_with_the_stand_in() {
     let code = code(&github).await;
     github.fail_next(Endpoint::Token, 1, Failure::Hang);
     let url = github.base_url().join("login/oauth/access_token").unwrap();
-    let request = crate::support::http()
-        .post(url)
-        .json(&usual_exchange(&code));
+    let request = crate::support::http().post(url).json(&usual_exchange(&code));
     let call = tokio::spawn(request.send());
 
-    while !github
-        .calls()
-        .iter()
-        .any(|call| call.is("POST", "/login/oauth/access_token"))
-    {
+    while !github.calls().iter().any(|call| call.is("POST", "/login/oauth/access_token")) {
         task::yield_now().await;
     }
     let waiting = github.calls().pop().unwrap();
@@ -96,16 +81,8 @@ async fn the_calls_are_listed_in_order_without_anything_secret() {
     user(&github, "gho_unknown").await;
 
     let calls = github.calls();
-    let seen: Vec<_> = calls
-        .iter()
-        .map(|call| {
-            (
-                call.method.as_str(),
-                call.path.as_str(),
-                call.status.unwrap().as_u16(),
-            )
-        })
-        .collect();
+    let seen: Vec<_> =
+        calls.iter().map(|call| (call.method.as_str(), call.path.as_str(), call.status.unwrap().as_u16())).collect();
     assert_eq!(
         seen,
         [

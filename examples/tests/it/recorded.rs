@@ -5,10 +5,7 @@ use connectors_examples::recorded;
 use serde_json::Value;
 use uuid::Uuid;
 
-const FIXTURES: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../connectors-server/tests/fixtures/github"
-);
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../connectors-server/tests/fixtures/github");
 
 #[test]
 fn every_payload_in_the_folder_is_listed() {
@@ -19,10 +16,7 @@ fn every_payload_in_the_folder_is_listed() {
             name.strip_suffix(".json").map(str::to_owned)
         })
         .collect();
-    let listed: Vec<&str> = recorded::github()
-        .iter()
-        .map(|delivery| delivery.name)
-        .collect();
+    let listed: Vec<&str> = recorded::github().iter().map(|delivery| delivery.name).collect();
 
     assert_eq!(files.iter().map(String::as_str).collect::<Vec<_>>(), {
         let mut sorted = listed.clone();
@@ -46,12 +40,7 @@ fn only_the_pull_request_that_is_called_merged_is_merged() {
     for delivery in recorded::github() {
         let body: Value = serde_json::from_slice(delivery.body).unwrap();
         let merged = body["pull_request"]["merged"] == true;
-        assert_eq!(
-            merged,
-            delivery.name.ends_with(".merged"),
-            "{}",
-            delivery.name
-        );
+        assert_eq!(merged, delivery.name.ends_with(".merged"), "{}", delivery.name);
     }
 }
 
@@ -66,26 +55,12 @@ fn a_signature_is_githubs_documented_example() {
 #[test]
 fn a_delivery_carries_githubs_headers() {
     let id = Uuid::from_u128(0x72d3162e_cc78_11e3_81ab_4c9367dc0958);
-    let push = recorded::github()
-        .into_iter()
-        .find(|delivery| delivery.name == "push")
-        .unwrap();
+    let push = recorded::github().into_iter().find(|delivery| delivery.name == "push").unwrap();
     let headers = push.signed("secret", id);
 
     assert_eq!(headers["x-github-event"], "push");
-    assert_eq!(
-        headers["x-github-delivery"],
-        "72d3162e-cc78-11e3-81ab-4c9367dc0958"
-    );
-    assert_eq!(
-        headers["x-hub-signature-256"],
-        recorded::signature("secret", push.body).as_str()
-    );
+    assert_eq!(headers["x-github-delivery"], "72d3162e-cc78-11e3-81ab-4c9367dc0958");
+    assert_eq!(headers["x-hub-signature-256"], recorded::signature("secret", push.body).as_str());
     assert_eq!(headers["content-type"], "application/json");
-    assert!(
-        headers["user-agent"]
-            .to_str()
-            .unwrap()
-            .starts_with("GitHub-Hookshot/")
-    );
+    assert!(headers["user-agent"].to_str().unwrap().starts_with("GitHub-Hookshot/"));
 }

@@ -12,25 +12,17 @@ pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 pub(crate) async fn github() -> GitHubStandIn {
-    GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK]))
-        .await
-        .unwrap()
+    GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap()
 }
 
 pub(crate) fn http() -> Client {
-    Client::builder()
-        .user_agent("connectors-examples")
-        .no_proxy()
-        .build()
-        .unwrap()
+    Client::builder().user_agent("connectors-examples").no_proxy().build().unwrap()
 }
 
 /// An authorize URL with these parameters beside `client_id`.
 pub(crate) fn authorize_url(github: &GitHubStandIn, params: &[(&str, &str)]) -> Url {
     let mut url = github.base_url().join("login/oauth/authorize").unwrap();
-    url.query_pairs_mut()
-        .append_pair("client_id", "client-id")
-        .extend_pairs(params);
+    url.query_pairs_mut().append_pair("client_id", "client-id").extend_pairs(params);
     url
 }
 
@@ -50,10 +42,7 @@ pub(crate) fn usual_authorize_url(github: &GitHubStandIn) -> Url {
 
 /// A parameter of a callback URL.
 pub(crate) fn param(callback: &Url, name: &str) -> Option<String> {
-    callback
-        .query_pairs()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.into_owned())
+    callback.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 /// A code for the usual authorize URL.
@@ -75,13 +64,7 @@ pub(crate) fn usual_exchange(code: &str) -> Value {
 
 pub(crate) async fn send_exchange(github: &GitHubStandIn, body: &Value) -> Response {
     let url = github.base_url().join("login/oauth/access_token").unwrap();
-    http()
-        .post(url)
-        .header("accept", "application/json")
-        .json(body)
-        .send()
-        .await
-        .unwrap()
+    http().post(url).header("accept", "application/json").json(body).send().await.unwrap()
 }
 
 /// The JSON that the exchange is answered with, errors included: GitHub says 200 to both.

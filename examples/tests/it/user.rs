@@ -31,17 +31,10 @@ async fn a_token_tells_whose_it_is() {
 async fn a_token_stays_with_the_account_that_approved() {
     let github = github().await;
     let codertocat = token(&github).await;
-    github.sign_in_as(Account {
-        id: 583231,
-        login: "octocat".into(),
-        name: Some("The Octocat".into()),
-    });
+    github.sign_in_as(Account { id: 583231, login: "octocat".into(), name: Some("The Octocat".into()) });
     let octocat = token(&github).await;
 
-    for (token, id, name) in [
-        (codertocat, 21031067, json!(null)),
-        (octocat, 583231, json!("The Octocat")),
-    ] {
+    for (token, id, name) in [(codertocat, 21031067, json!(null)), (octocat, 583231, json!("The Octocat"))] {
         let body: Value = user(&github, &token).await.json().await.unwrap();
         assert_eq!((&body["id"], &body["name"]), (&json!(id), &name));
     }
@@ -52,18 +45,9 @@ async fn the_scheme_may_be_token_and_nothing_else_than_bearer_and_token() {
     let github = github().await;
     let token = token(&github).await;
     let url = github.base_url().join("api/v3/user").unwrap();
-    for (scheme, status) in [
-        ("token", 200),
-        ("Bearer", 200),
-        ("bearer", 200),
-        ("Basic", 401),
-    ] {
-        let response = http()
-            .get(url.clone())
-            .header("authorization", format!("{scheme} {token}"))
-            .send()
-            .await
-            .unwrap();
+    for (scheme, status) in [("token", 200), ("Bearer", 200), ("bearer", 200), ("Basic", 401)] {
+        let response =
+            http().get(url.clone()).header("authorization", format!("{scheme} {token}")).send().await.unwrap();
         assert_eq!(response.status(), status, "{scheme}");
     }
 }

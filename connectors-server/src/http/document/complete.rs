@@ -32,16 +32,35 @@ pub(in crate::http) fn complete(api: &utoipa::openapi::OpenApi) -> String {
         },
         "WWW-Authenticate": {
             "description": "How to authenticate (RFC 6750).",
+            "required": true,
             "schema": {"type": "string"},
+            "example": "Bearer realm=\"poblysh-connectors\"",
         },
     });
     // Misspelt fields are refused, in requests alone: what a response may hold grows.
     components["schemas"]["StartOAuthRequest"]["additionalProperties"] = json!(false);
     document["paths"]["/connect/{provider}"]["post"]["requestBody"]["required"] = json!(false);
+    for path in ["/webhooks/{provider}", "/webhooks/{provider}/{tenant_id}"] {
+        document["paths"][path]["post"]["requestBody"]["content"] = json!({
+            "application/json": {"schema": {"type": "object"}, "example": {"action": "opened"}},
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"payload": {"type": "string", "description": "The JSON."}},
+                    "required": ["payload"],
+                },
+                "example": {"payload": "{\"action\":\"opened\"}"},
+            },
+        });
+    }
     let mut problems = Map::new();
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for operation in paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten().map(|(_, value)| value)) {
         complete_operation(operation, &mut problems);
+    }
+    // What is answered where no operation is.
+    for code in [ErrorCode::NotFound, ErrorCode::MethodNotAllowed] {
+        problems.insert(code.to_string(), problem(&[code]));
     }
     document["components"]["responses"] = problems.into();
     let mut text = serde_json::to_string_pretty(&sorted(document)).unwrap_or_else(|_| unreachable!("it is JSON"));
@@ -119,8 +138,13 @@ fn problem(codes: &[ErrorCode]) -> Value {
             "schema": {"type": "integer", "format": "int64", "minimum": 1},
         });
     }
-    if codes.contains(&ErrorCode::Unauthorized) {
+    if codes == [ErrorCode::Unauthorized] {
         headers["WWW-Authenticate"] = header("WWW-Authenticate");
+    } else if codes.contains(&ErrorCode::Unauthorized) {
+        headers["WWW-Authenticate"] = json!({
+            "description": "How to authenticate (RFC 6750), with `UNAUTHORIZED`.",
+            "schema": {"type": "string"},
+        });
     }
     json!({
         "description": description.join("\n\n"),

@@ -11,13 +11,16 @@ use utoipa::{
 
 use crate::{
     model::{ConnectionStatus, SignalKind},
-    provider,
+    provider::{self, Descriptor},
 };
 
 /// The longest page.
 pub(in crate::http) const MAX_LIMIT: u32 = 100;
 /// The length of a page when the request names none.
 pub(in crate::http) const DEFAULT_LIMIT: u32 = 50;
+
+const AN_ID: &str = "0198f0a2-7c1e-7d3a-9b52-6f0e4f1d2c3b";
+const A_TENANT: &str = "123e4567-e89b-12d3-a456-426614174000";
 
 macro_rules! params {
     ($($name:ident: [$($parameter:expr),+ $(,)?];)+) => {
@@ -36,15 +39,9 @@ macro_rules! params {
 
 params! {
     ProviderPath: [path("provider", "The provider's slug.", text().examples(["github"]))];
-    ConnectionPath: [path("connection_id", "The connection's id.", uuid())];
-    SignalPath: [path("signal_id", "The signal's id.", uuid())];
-    TenantPath: [path("tenant_id", "The tenant whose webhook it is.", uuid())];
-    DeliveryHeaders: [
-        header("X-Connection-Id", "The connection that the delivery belongs to, if the sender knows.", uuid()),
-        header("X-GitHub-Event", "GitHub: the event's name.", text().examples(["issues"])),
-        header("X-GitHub-Delivery", "GitHub: the delivery's id; its repeats are answered with `duplicate`.", text()),
-        header("X-Hub-Signature-256", "GitHub: `sha256=` and the hex HMAC-SHA256 of the body.", text()),
-    ];
+    ConnectionPath: [path("connection_id", "The connection's id.", uuid().examples([AN_ID]))];
+    SignalPath: [path("signal_id", "The signal's id.", uuid().examples([AN_ID]))];
+    TenantPath: [path("tenant_id", "The tenant whose webhook it is.", uuid().examples([A_TENANT]))];
     CallbackParams: [
         // Required, as `state` is the credential.
         required(query("state", "The state that `start_oauth` made.", text().not_empty())),
@@ -73,6 +70,28 @@ params! {
             Builder(ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into())).build()),
         ),
     ];
+}
+
+/// The headers that come with a delivery: the providers' own, and the one by which a sender names a connection.
+pub(in crate::http) struct DeliveryHeaders;
+
+impl IntoParams for DeliveryHeaders {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let named = "The connection that the delivery belongs to, if the sender knows.";
+        let mut parameters = vec![header("X-Connection-Id", named, uuid().examples([AN_ID]))];
+        for Descriptor { display_name, webhook, .. } in provider::descriptors() {
+            let event = format!("{display_name}: the event's name.");
+            let id = format!("{display_name}: the delivery's id; its repeats are answered with `duplicate`.");
+            let signature = format!(
+                "{display_name}: `{}` and the hex HMAC-SHA256 of the body. Not needed when Core hands a delivery on.",
+                webhook.signature_prefix
+            );
+            parameters.push(header(webhook.event_header, &event, text()));
+            parameters.push(header(webhook.id_header, &id, text()));
+            parameters.push(header(webhook.signature_header, &signature, text()));
+        }
+        parameters
+    }
 }
 
 /// A schema under construction.

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::{
-    http::Problem,
-    model::{ConnectionId, Timestamp},
-    suggest::nearest,
-};
+use crate::{http::Problem, model::Timestamp, suggest::nearest};
+
+/// The most problems that one answer tells.
+const MOST: usize = 20;
+
+/// The longest name of a field that is told, in characters.
+const LONGEST: usize = 100;
 
 /// The problems found so far.
 #[derive(Debug, Default)]
@@ -20,9 +22,11 @@ pub(in crate::http) struct Fields {
 impl Fields {
     /// Notes what is wrong with a field; the first that is found stands.
     pub(in crate::http) fn problem(&mut self, field: &str, problem: impl Into<String>) {
-        // The name may come from the request: a detail must not become a way to say anything at any length.
-        let field: String = field.chars().take(100).collect();
-        self.problems.entry(field).or_insert_with(|| problem.into());
+        // Names may come from the request: details must not become a way to say anything at any length.
+        if self.problems.len() < MOST {
+            let field: String = field.chars().take(LONGEST).collect();
+            self.problems.entry(field).or_insert_with(|| problem.into());
+        }
     }
 
     /// The value, or `None` and a problem.
@@ -32,6 +36,7 @@ impl Fields {
 
     /// Refuses a name that is not among `known`.
     pub(in crate::http) fn unknown(&mut self, name: &str, known: &[&str], what: &str) {
+        let name = name.get(..name.floor_char_boundary(LONGEST)).unwrap_or(name);
         let hint = nearest(name, known.iter().copied()).map(|known| format!("; did you mean `{known}`?"));
         self.problem(name, format!("is not a {what} of this operation{}", hint.unwrap_or_default()));
     }
@@ -43,8 +48,8 @@ impl Fields {
 }
 
 /// A UUID parameter.
-pub(in crate::http) fn uuid(text: &str) -> Result<ConnectionId, String> {
-    ConnectionId::parse(text).ok_or_else(|| "must be a hyphenated UUID".into())
+pub(in crate::http) fn uuid<T>(parse: fn(&str) -> Option<T>) -> impl FnOnce(&str) -> Result<T, String> {
+    move |text| parse(text).ok_or_else(|| "must be a hyphenated UUID".into())
 }
 
 /// A timestamp parameter.

@@ -3,23 +3,27 @@
 use std::convert::Infallible;
 
 use axum::{
-    extract::{FromRequestParts, RawPathParams},
+    extract::{FromRequestParts, MatchedPath, OriginalUri},
     http::request::Parts,
 };
+use percent_encoding::percent_decode_str;
 
-/// A request's path parameters. One that is not UTF-8 reads as empty, which is no provider and no id.
+/// A request's path parameters. What is not UTF-8 in one reads as U+FFFD, which is in no provider's name and no id.
 #[derive(Debug)]
 pub(in crate::http) struct PathFields(Vec<(String, String)>);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathFields {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let params = RawPathParams::from_request_parts(parts, state).await;
-        Ok(Self(params.map_or_else(
-            |_| Vec::new(),
-            |params| params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        )))
+    // Not by the framework's own extractor: there one parameter that is not UTF-8 makes all of them unreadable.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let template = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let path = parts.extensions.get::<OriginalUri>().map_or(parts.uri.path(), |uri| uri.path());
+        let fields = template.split('/').zip(path.split('/')).filter_map(|(name, value)| {
+            let name = name.strip_prefix('{')?.strip_suffix('}')?;
+            Some((name.to_owned(), percent_decode_str(value).decode_utf8_lossy().into_owned()))
+        });
+        Ok(Self(fields.collect()))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         document::params::{ConnectionListParams, ConnectionPath, DEFAULT_LIMIT, MAX_LIMIT},
         extract::{Fields, Operator, PathFields, QueryFields, Tenant, integer, one_of, uuid},
     },
-    model::{Connection, ConnectionStatus},
+    model::{Connection, ConnectionId, ConnectionStatus},
     provider,
     store::{ConnectionFilter, ConnectionPosition},
 };
@@ -79,6 +79,8 @@ pub(super) fn known_provider(text: &str) -> Result<&'static str, String> {
 }
 
 /// Show one of the tenant's connections
+///
+/// Another tenant's connection is answered exactly as one that does not exist.
 #[utoipa::path(
     get,
     path = "/connections/{connection_id}",
@@ -131,9 +133,9 @@ pub(in crate::http) async fn delete_connection(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn connection_id(path: &PathFields, query: QueryFields) -> Result<crate::model::ConnectionId, Problem> {
+fn connection_id(path: &PathFields, query: QueryFields) -> Result<ConnectionId, Problem> {
     let mut fields = Fields::default();
-    let id = fields.check("connection_id", uuid(path.get("connection_id")));
+    let id = fields.check("connection_id", uuid(ConnectionId::parse)(path.get("connection_id")));
     query.finish(&mut fields);
     fields.finish()?;
     Ok(id.unwrap_or_else(|| unreachable!("a missing id is a problem")))

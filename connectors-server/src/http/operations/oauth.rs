@@ -1,5 +1,7 @@
 //! Connecting an account.
 
+use std::collections::HashSet;
+
 use axum::{Json, body::Bytes, extract::State, http::HeaderMap};
 use serde::Serialize;
 use serde_json::Value;
@@ -63,6 +65,9 @@ pub(in crate::http) async fn start_oauth(
     let mut fields = Fields::default();
     query.finish(&mut fields);
     let request = start_request(&body, &mut fields);
+    for (field, problem) in app.service.check_start_oauth(path.get("provider"), &request) {
+        fields.problem(&field, problem);
+    }
     fields.finish()?;
     Ok(Json(app.service.start_oauth(path.get("provider"), tenant, request).await?))
 }
@@ -73,9 +78,9 @@ fn start_request(body: &[u8], fields: &mut Fields) -> StartOAuth {
         return request;
     }
     let Some(object) = fields.check("body", json_object(body)) else { return request };
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     for (name, value) in object {
-        if seen.contains(&name) {
+        if !seen.insert(name.clone()) {
             fields.problem(&name, "is given more than once");
             continue;
         }
@@ -87,7 +92,6 @@ fn start_request(body: &[u8], fields: &mut Fields) -> StartOAuth {
             "scopes" => request.scopes = fields.check(&name, scopes(value)),
             _ => fields.unknown(&name, &["redirect_uri", "scopes"], "field"),
         }
-        seen.push(name);
     }
     request
 }

@@ -67,6 +67,8 @@ pub(in crate::http) struct ReadinessChecks {
 }
 
 /// Name the service and its documentation
+///
+/// A first call to see that the address is right; it needs no credentials.
 #[utoipa::path(
     get,
     path = "/",
@@ -124,7 +126,7 @@ pub(in crate::http) async fn get_readiness(State(app): State<AppState>) -> Respo
             }
         }
     }
-    if app.is_draining() {
+    if app.is_unready() {
         checks.insert("shutdown".into(), json!("in progress"));
     }
     if checks.is_empty() {

@@ -12,7 +12,7 @@ use crate::{
         document::params::{DEFAULT_LIMIT, MAX_LIMIT, SignalListParams, SignalPath},
         extract::{Fields, Operator, PathFields, QueryFields, Tenant, boolean, integer, one_of, timestamp, uuid},
     },
-    model::{Signal, SignalId, SignalKind},
+    model::{ConnectionId, Signal, SignalId, SignalKind},
     store::{SignalFilter, SignalPosition},
 };
 
@@ -61,7 +61,7 @@ pub(in crate::http) async fn list_signals(
     let mut fields = Fields::default();
     let filter = SignalFilter {
         provider: query.get(&mut fields, "provider", known_provider).map(str::to_owned),
-        connection_id: query.get(&mut fields, "connection_id", uuid),
+        connection_id: query.get(&mut fields, "connection_id", uuid(ConnectionId::parse)),
         kind: query.get(&mut fields, "kind", |text| one_of(text, SignalKind::ALL, SignalKind::as_str)),
         occurred_after: query.get(&mut fields, "occurred_after", timestamp),
         occurred_before: query.get(&mut fields, "occurred_before", timestamp),
@@ -93,6 +93,8 @@ fn canonical(filter: &SignalFilter) -> [(&'static str, Option<String>); 5] {
 }
 
 /// Show one of the tenant's signals with its payload
+///
+/// Another tenant's signal is answered exactly as one that does not exist.
 #[utoipa::path(
     get,
     path = "/signals/{signal_id}",
@@ -118,9 +120,9 @@ pub(in crate::http) async fn get_signal(
     query: QueryFields,
 ) -> Result<Json<Signal>, Problem> {
     let mut fields = Fields::default();
-    let id = fields.check("signal_id", uuid(path.get("signal_id")));
+    let id = fields.check("signal_id", uuid(SignalId::parse)(path.get("signal_id")));
     query.finish(&mut fields);
     fields.finish()?;
     let id = id.unwrap_or_else(|| unreachable!("a missing id is a problem"));
-    Ok(Json(app.service.signal(tenant, SignalId(id.0)).await?))
+    Ok(Json(app.service.signal(tenant, id).await?))
 }

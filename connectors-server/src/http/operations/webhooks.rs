@@ -14,7 +14,6 @@ use crate::{
         extract::{Anybody, Operator, PathFields, Tenant, uuid},
     },
     model::{ConnectionId, TenantId},
-    provider::Delivery,
     service::{Door, WebhookReceipt},
 };
 
@@ -83,10 +82,9 @@ async fn ingest(
     door: Door,
     provider: &str,
     headers: &HeaderMap,
-    body: &[u8],
+    body: &Bytes,
 ) -> Result<Accepted, Problem> {
-    let delivery = Delivery { headers, body };
-    let receipt = app.service.ingest(door, provider, delivery, named_connection(headers)).await?;
+    let receipt = app.service.ingest(door, provider, headers, body, named_connection(headers)).await?;
     Ok((StatusCode::ACCEPTED, Json(receipt)))
 }
 
@@ -96,7 +94,7 @@ fn named_connection(headers: &HeaderMap) -> Option<Result<ConnectionId, String>>
     if values.next().is_some() {
         return Some(Err("is given more than once".into()));
     }
-    Some(uuid(value.to_str().unwrap_or_default()))
+    Some(uuid(ConnectionId::parse)(value.to_str().unwrap_or_default()))
 }
 
 /// Whether a provider or Core is at the app's URL: Core shows an operator token or names a tenant.

@@ -3,6 +3,7 @@
 //! Sources: "Authorizing OAuth apps" and "Webhook events and payloads" of GitHub's documentation.
 
 mod events;
+mod payload;
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -155,12 +156,8 @@ impl Provider for GitHub {
             .build()
             .map_err(ProviderFailure::Unreachable)?;
         let answer = http.send(request).await?;
-        // 404 and 422: GitHub doesn't know the token any more, which is what was wanted.
-        if answer.status.is_success() || matches!(answer.status.as_u16(), 404 | 422) {
-            Ok(())
-        } else {
-            Err(answer.failure())
-        }
+        // 422: GitHub doesn't know the token any more, which is what was wanted.
+        if answer.status.is_success() || answer.status.as_u16() == 422 { Ok(()) } else { Err(answer.failure()) }
     }
 
     fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret]) -> bool {
@@ -168,19 +165,12 @@ impl Provider for GitHub {
     }
 
     fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed> {
-        let not_json = || Malformed("must be a JSON object".into());
-        let json = if delivery.is_form() {
-            form_urlencoded::parse(delivery.body)
-                .find(|(name, _)| name == "payload")
-                .map(|(_, value)| value.into_owned().into_bytes())
-                .ok_or_else(|| Malformed("must carry the JSON in the form's field `payload`".into()))?
-        } else {
-            delivery.body.to_vec()
+        let payload: serde_json::Result<Box<RawValue>> = match form_payload(delivery.body) {
+            Some(json) => serde_json::from_str(&json?),
+            None => serde_json::from_slice(delivery.body),
         };
-        let payload: Box<RawValue> = serde_json::from_slice(&json).map_err(|_| not_json())?;
-        if !payload.get().starts_with('{') {
-            return Err(not_json());
-        }
+        let payload = payload.ok().filter(|payload| payload.get().starts_with('{'));
+        let payload = payload.ok_or_else(|| Malformed("must be a JSON object".into()))?;
         Ok(Event {
             name: delivery.header(DESCRIPTOR.webhook.event_header).unwrap_or_default().to_owned(),
             delivery_id: delivery.header(DESCRIPTOR.webhook.id_header).map(str::to_owned),
@@ -192,6 +182,20 @@ impl Provider for GitHub {
     fn interpret(&self, event: &Event) -> Interpretation {
         events::interpret(&event.name, event.payload.get())
     }
+}
+
+/// The JSON of a form's only field, `payload`; `None` if the body is no such form.
+///
+/// The media type does not decide: it is not signed, and a JSON body that is read as a form could hold a `payload` of
+/// somebody else's making. The first byte is signed.
+fn form_payload(body: &[u8]) -> Option<Result<String, Malformed>> {
+    if !body.starts_with(b"payload=") {
+        return None;
+    }
+    let mut fields = form_urlencoded::parse(body);
+    let json = fields.next().map(|(_, value)| value.into_owned());
+    let alone = fields.next().is_none();
+    Some(json.filter(|_| alone).ok_or_else(|| Malformed("must be a form whose only field is `payload`".into())))
 }
 
 /// `GET /user`, as far as it is read.

@@ -31,7 +31,7 @@ pub struct Contract {
     pub document: Value,
     /// The document with every response object closed: an undocumented field is a mistake.
     strict: Value,
-    seen: Mutex<BTreeSet<(String, u16)>>,
+    seen: Mutex<BTreeSet<(String, u16, String)>>,
 }
 
 impl Contract {
@@ -46,8 +46,8 @@ impl Contract {
         Self { document, strict, seen: Mutex::default() }
     }
 
-    /// Which operations have answered with which statuses in this process.
-    pub fn seen(&self) -> BTreeSet<(String, u16)> {
+    /// Which operations have answered with which statuses and error codes in this process.
+    pub fn seen(&self) -> BTreeSet<(String, u16, String)> {
         self.seen.lock().unwrap().clone()
     }
 
@@ -84,7 +84,17 @@ impl Contract {
                 let id = operation["operationId"].as_str().unwrap();
                 let response = self.resolve(&operation["responses"][status.as_str()]);
                 assert!(!response.is_null(), "{id} does not declare {at}");
-                self.seen.lock().unwrap().insert((id.to_owned(), status.as_u16()));
+                let code = serde_json::from_slice::<Value>(body).ok();
+                let code = code.as_ref().and_then(|body| body["code"].as_str()).unwrap_or_default();
+                let declared = self.codes(response);
+                assert!(
+                    declared.is_empty() || declared.contains(&code) || body.is_empty(),
+                    "{id} does not declare {at}"
+                );
+                self.seen.lock().unwrap().insert((id.to_owned(), status.as_u16(), code.to_owned()));
+                let is_private = operation["security"] != serde_json::json!([]) || path.starts_with("/webhooks");
+                let cache_control = headers.get("cache-control").map(|value| value.to_str().unwrap());
+                assert_eq!(cache_control, is_private.then_some("no-store"), "{at}");
                 self.check_headers(response, headers, &at);
                 let content = response["content"].as_object().and_then(|content| content.iter().next());
                 match content {
@@ -115,6 +125,12 @@ impl Contract {
             let retry_after = headers.get("retry-after").map(|value| value.to_str().unwrap().to_owned());
             assert_eq!(value.get("retry_after").map(Value::to_string), retry_after, "{at}");
         }
+    }
+
+    /// The codes that a response declares.
+    pub fn codes<'a>(&'a self, response: &'a Value) -> Vec<&'a str> {
+        let examples = self.resolve(response)["content"]["application/problem+json"]["examples"].as_object();
+        examples.into_iter().flatten().map(|(code, _)| code.as_str()).collect()
     }
 
     fn check_headers(&self, response: &Value, headers: &HeaderMap, at: &str) {

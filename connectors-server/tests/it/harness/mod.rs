@@ -9,7 +9,7 @@ mod service;
 pub use answer::Answer;
 pub use call::Call;
 pub use contract::{CONTRACT, OPERATIONS};
-pub use program::Program;
+pub use program::{Program, UNSET};
 pub use service::{CALLBACK, Service};
 use uuid::Uuid;
 

@@ -1,22 +1,29 @@
 //! The program `connectors-server` as a process.
 
-use std::{path::Path, process::Stdio};
+use std::{
+    path::Path,
+    process::Stdio,
+    sync::{Arc, Mutex},
+};
 
 use reqwest::{Method, Url};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
+    task::JoinHandle,
 };
 
 use super::{Call, TOKEN};
+
+/// As a variable's value: the variable is not set, though it belongs to the least configuration.
+pub const UNSET: &str = "\0";
 
 /// A running `connectors-server serve`. Killed on drop.
 pub struct Program {
     child: Child,
     base: Url,
-    /// What it has logged until it served, and all that follows once it has ended.
-    log: BufReader<tokio::process::ChildStderr>,
-    pub logged: String,
+    log: Arc<Mutex<String>>,
+    reader: JoinHandle<()>,
 }
 
 impl Program {
@@ -29,25 +36,49 @@ impl Program {
 
     /// Serves on a free port, with the least configuration and a database in `folder`.
     pub async fn serve(folder: &Path, variables: &[(&str, &str)]) -> Self {
-        let mut command = Self::command(&["serve"], variables);
-        command
-            .env("POBLYSH_OPERATOR_TOKENS", TOKEN)
-            .env("POBLYSH_CRYPTO_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
-            .env("POBLYSH_API_BIND_ADDR", "127.0.0.1:0")
-            .current_dir(folder)
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut logged = String::new();
-        let address = loop {
-            let start = logged.len();
-            assert!(log.read_line(&mut logged).await.unwrap() > 0, "it ended: {logged}");
-            let address = logged[start..].split_whitespace().find_map(|word| word.strip_prefix("address="));
-            if let Some(address) = address {
-                break address.to_owned();
+        let least = [
+            ("POBLYSH_OPERATOR_TOKENS", TOKEN),
+            ("POBLYSH_CRYPTO_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+            ("POBLYSH_API_BIND_ADDR", "127.0.0.1:0"),
+        ];
+        let mut command = Self::command(&["serve"], &least);
+        for (name, value) in variables {
+            match *value {
+                UNSET => command.env_remove(name),
+                value => command.env(name, value),
+            };
+        }
+        let mut child = command.current_dir(folder).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let log = Arc::new(Mutex::new(String::new()));
+        let written = Arc::clone(&log);
+        let reader = tokio::spawn(async move {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                let mut log = written.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
             }
-        };
-        Self { child, base: format!("http://{address}/").parse().unwrap(), log, logged }
+        });
+        let mut program = Self { child, base: "http://127.0.0.1".parse().unwrap(), log, reader };
+        program.logs("serving").await;
+        let log = program.logged();
+        let (_, address) = log.split_once("127.0.0.1:").unwrap();
+        let port: String = address.chars().take_while(char::is_ascii_digit).collect();
+        program.base.set_port(Some(port.parse().unwrap())).unwrap();
+        program
+    }
+
+    fn logged(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Waits until it has logged this.
+    pub async fn logs(&self, text: &str) {
+        while !self.logged().contains(text) {
+            let ended = self.reader.is_finished();
+            assert!(!ended || self.logged().contains(text), "it ended: {}", self.logged());
+            tokio::task::yield_now().await;
+        }
     }
 
     pub fn call(&self, method: Method, path: &str) -> Call {
@@ -59,13 +90,23 @@ impl Program {
         self.child.kill().await.unwrap();
     }
 
-    /// SIGTERM, and all that it logged until it ended. It must end well.
-    pub async fn terminate(mut self) -> String {
+    /// Sends a signal.
+    pub async fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+        assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().await.unwrap().success());
+    }
+
+    /// Waits for its end, which must be a good one; all that it logged.
+    pub async fn wait(mut self) -> String {
         let status = self.child.wait().await.unwrap();
-        while self.log.read_line(&mut self.logged).await.unwrap() > 0 {}
-        assert!(status.success(), "{status}: {}", self.logged);
-        self.logged
+        (&mut self.reader).await.unwrap();
+        assert!(status.success(), "{status}: {}", self.logged());
+        self.logged()
+    }
+
+    /// SIGTERM, and all that it logged until it ended. It must end well.
+    pub async fn terminate(self) -> String {
+        self.signal("TERM").await;
+        self.wait().await
     }
 }

@@ -117,7 +117,37 @@ impl Service {
         signals
     }
 
-    /// Delivers an issue of this number that was opened at this time; the signal's id.
+    /// The stand-in's user withdraws the app's grant, which ends all of its tokens.
+    pub async fn withdraw_grant(&self) {
+        // GitHub has no endpoint for users; an app that deletes the grant has the same effect. The token names the user.
+        let token = self.another_access_token().await;
+        let url = self.github.base_url().join("api/v3/applications/client-id/grant").unwrap();
+        let request = reqwest::Client::new().delete(url).basic_auth("client-id", Some("client-secret"));
+        let request = request.header("user-agent", "tests").json(&json!({"access_token": token}));
+        assert_eq!(request.send().await.unwrap().status(), 204);
+    }
+
+    /// Authorizes the app once more, as the stand-in's user, past the service.
+    async fn another_access_token(&self) -> String {
+        let mut url = self.github.base_url().join("login/oauth/authorize").unwrap();
+        url.query_pairs_mut().append_pair("client_id", "client-id").append_pair("redirect_uri", CALLBACK);
+        let callback = self.github.approve(&url).await.unwrap();
+        let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+        let form = [
+            ("client_id", "client-id"),
+            ("client_secret", "client-secret"),
+            ("code", &code),
+            ("redirect_uri", CALLBACK),
+        ];
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let url = self.github.base_url().join("login/oauth/access_token").unwrap();
+        let request = reqwest::Client::new().post(url).header("accept", "application/json");
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+        let tokens: Value = request.send().await.unwrap().json().await.unwrap();
+        tokens["access_token"].as_str().unwrap_or_else(|| panic!("{tokens}")).to_owned()
+    }
+
+    /// Delivers an issue of this number that was opened at this time.
     pub async fn deliver_issue(&self, number: u64, created_at: &str) {
         let body = json!({
             "action": "opened",

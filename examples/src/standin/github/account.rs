@@ -22,10 +22,6 @@ pub struct Account {
 
 impl Default for Account {
     fn default() -> Self {
-        Self {
-            id: 21031067,
-            login: "Codertocat".to_owned(),
-            name: None,
-        }
+        Self { id: 21031067, login: "Codertocat".to_owned(), name: None }
     }
 }

@@ -11,11 +11,7 @@ use serde_json::json;
 /// "All API requests must include a valid `User-Agent` header": one without gets 403, in text.
 /// <https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent>
 pub(super) async fn demand_user_agent(request: Request, next: Next) -> Response {
-    if request
-        .headers()
-        .get(USER_AGENT)
-        .is_some_and(|agent| !agent.is_empty())
-    {
+    if request.headers().get(USER_AGENT).is_some_and(|agent| !agent.is_empty()) {
         return next.run(request).await;
     }
     let message = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.";

@@ -49,11 +49,7 @@ impl OAuthApp {
         &self.callbacks[0]
     }
 
-    pub(super) fn has_credentials(
-        &self,
-        client_id: Option<&str>,
-        client_secret: Option<&str>,
-    ) -> bool {
+    pub(super) fn has_credentials(&self, client_id: Option<&str>, client_secret: Option<&str>) -> bool {
         client_id == Some(&self.client_id) && client_secret == Some(&self.client_secret)
     }
 
@@ -63,11 +59,8 @@ impl OAuthApp {
     pub(super) fn permits(&self, redirect_uri: &str) -> Option<Url> {
         let redirect_uri = Url::parse(redirect_uri).ok()?;
         // RFC 6749, section 3.1.2: a redirect URI has no fragment.
-        let permitted = redirect_uri.fragment().is_none()
-            && self
-                .callbacks
-                .iter()
-                .any(|callback| matches(callback, &redirect_uri));
+        let permitted =
+            redirect_uri.fragment().is_none() && self.callbacks.iter().any(|callback| matches(callback, &redirect_uri));
         permitted.then_some(redirect_uri)
     }
 }
@@ -80,8 +73,7 @@ fn matches(callback: &Url, redirect_uri: &Url) -> bool {
     };
     let loopback = host == registered && is_loopback(host);
     let same_host = host == registered || host.ends_with(&format!(".{registered}"));
-    let same_port =
-        loopback || callback.port_or_known_default() == redirect_uri.port_or_known_default();
+    let same_port = loopback || callback.port_or_known_default() == redirect_uri.port_or_known_default();
     let below = redirect_uri
         .path()
         .strip_prefix(callback.path().trim_end_matches('/'))
@@ -96,10 +88,7 @@ fn is_loopback(host: &str) -> bool {
 
 impl fmt::Debug for OAuthApp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OAuthApp")
-            .field("client_id", &self.client_id)
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("OAuthApp").field("client_id", &self.client_id).field("name", &self.name).finish_non_exhaustive()
     }
 }
 

@@ -46,11 +46,7 @@ pub(super) async fn ask(State(server): State<Arc<Server>>, RawQuery(query): RawQ
         Err(why) => return refuse(&redirect_uri, state, Refusal::invalid_request(why)),
     };
     let mut scopes: Vec<String> = Vec::new();
-    for scope in params
-        .get("scope")
-        .unwrap_or_default()
-        .split_ascii_whitespace()
-    {
+    for scope in params.get("scope").unwrap_or_default().split_ascii_whitespace() {
         if !scopes.iter().any(|known| known == scope) {
             scopes.push(scope.to_owned());
         }
@@ -58,22 +54,13 @@ pub(super) async fn ask(State(server): State<Arc<Server>>, RawQuery(query): RawQ
 
     let mut store = server.store();
     let account = store.account.clone();
-    let request = AuthorizationRequest {
-        redirect_uri,
-        state,
-        scopes,
-        challenge,
-    };
+    let request = AuthorizationRequest { redirect_uri, state, scopes, challenge };
     let id = store.await_decision(request.clone());
     page::consent(app, &account, &request, &id)
 }
 
 /// Takes the consent page's form.
-pub(super) async fn decide(
-    State(server): State<Arc<Server>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn decide(State(server): State<Arc<Server>>, headers: HeaderMap, body: Bytes) -> Response {
     let form = Params::of_body(&headers, &body);
     let mut store = server.store();
     // The request's id is in the page alone, so that another site cannot press the button for the user.

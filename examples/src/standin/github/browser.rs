@@ -47,12 +47,7 @@ impl Browser {
 
     /// Opens the page and presses the button, unless the page already redirects.
     pub(super) async fn press(&self, button: Button, page: &Url) -> Result<Url, BrowserError> {
-        let response = self
-            .0
-            .get(page.clone())
-            .header(ACCEPT, "text/html")
-            .send()
-            .await?;
+        let response = self.0.get(page.clone()).header(ACCEPT, "text/html").send().await?;
         if let Some(callback) = redirect(&response) {
             return Ok(callback);
         }
@@ -70,24 +65,15 @@ impl Browser {
             .append_pair("decision", decision)
             .finish();
 
-        let response = self
-            .0
-            .post(action)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form)
-            .send()
-            .await?;
+        let response =
+            self.0.post(action).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form).send().await?;
         redirect(&response).ok_or(BrowserError::NoCallback(response.status()))
     }
 }
 
 fn redirect(response: &reqwest::Response) -> Option<Url> {
     let location = response.headers().get(LOCATION)?.to_str().ok()?;
-    response
-        .status()
-        .is_redirection()
-        .then(|| Url::parse(location).ok())
-        .flatten()
+    response.status().is_redirection().then(|| Url::parse(location).ok()).flatten()
 }
 
 /// An attribute's value. The page is the stand-in's own, so its attributes come in a known order.

@@ -38,11 +38,7 @@ impl Call {
 }
 
 /// Notes a call when it comes in, and its status once it is answered.
-pub(super) async fn record(
-    State(server): State<Arc<Server>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn record(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
     let call = Call {
         method: request.method().clone(),
         path: request.uri().path().to_owned(),

@@ -17,36 +17,21 @@ use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use url::Url;
 
 use super::params::Params;
-use super::refusal::{
-    BAD_VERIFICATION_CODE, INCORRECT_CLIENT_CREDENTIALS, REDIRECT_URI_MISMATCH, Refusal,
-};
+use super::refusal::{BAD_VERIFICATION_CODE, INCORRECT_CLIENT_CREDENTIALS, REDIRECT_URI_MISMATCH, Refusal};
 use super::server::Server;
 use super::store::Grant;
 
-pub(super) async fn code(
-    State(server): State<Arc<Server>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn code(State(server): State<Arc<Server>>, headers: HeaderMap, body: Bytes) -> Response {
     let params = Params::of_body(&headers, &body);
-    answer(
-        &headers,
-        exchange(&server, &params).unwrap_or_else(Refusal::params),
-    )
+    answer(&headers, exchange(&server, &params).unwrap_or_else(Refusal::params))
 }
 
 fn exchange(server: &Server, params: &Params) -> Result<Vec<(&'static str, String)>, Refusal> {
-    if !server
-        .app
-        .has_credentials(params.get("client_id"), params.get("client_secret"))
-    {
+    if !server.app.has_credentials(params.get("client_id"), params.get("client_secret")) {
         return Err(INCORRECT_CLIENT_CREDENTIALS);
     }
     let mut store = server.store();
-    let (request, account) = params
-        .get("code")
-        .and_then(|code| store.spend_code(code))
-        .ok_or(BAD_VERIFICATION_CODE)?;
+    let (request, account) = params.get("code").and_then(|code| store.spend_code(code)).ok_or(BAD_VERIFICATION_CODE)?;
 
     // "We can use this to match against the URI originally provided when the `code` was issued." It may be left out.
     let redirect_uri = params.get("redirect_uri").map(Url::parse);
@@ -56,45 +41,29 @@ fn exchange(server: &Server, params: &Params) -> Result<Vec<(&'static str, Strin
     // "`code_verifier`: Required if `code_challenge` was sent during the user authorization." The error is that of a
     // code which "doesn't match what you received in the first request for authorization".
     let verifier = params.get("code_verifier");
-    if request
-        .challenge
-        .is_some_and(|challenge| !challenge.is_met_by(verifier))
-    {
+    if request.challenge.is_some_and(|challenge| !challenge.is_met_by(verifier)) {
         return Err(BAD_VERIFICATION_CODE);
     }
 
     let scope = request.scopes.join(",");
-    let token = store.issue_token(Grant {
-        account,
-        scopes: request.scopes,
-    });
-    Ok(vec![
-        ("access_token", token),
-        ("scope", scope),
-        ("token_type", "bearer".to_owned()),
-    ])
+    let token = store.issue_token(Grant { account, scopes: request.scopes });
+    Ok(vec![("access_token", token), ("scope", scope), ("token_type", "bearer".to_owned())])
 }
 
 /// HTTP 200 for errors too; a form unless the caller accepts JSON.
 fn answer(headers: &HeaderMap, params: Vec<(&'static str, String)>) -> Response {
-    let accepts_json = headers.get_all(ACCEPT).iter().any(|value| {
-        value
-            .to_str()
-            .is_ok_and(|value| value.contains("application/json"))
-    });
+    let accepts_json = headers
+        .get_all(ACCEPT)
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|value| value.contains("application/json")));
     // RFC 6749, section 5.1.
     let no_store = [(CACHE_CONTROL, "no-store")];
 
     if accepts_json {
         (no_store, Json(BTreeMap::from_iter(params))).into_response()
     } else {
-        let form = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(params)
-            .finish();
-        let form_type = [(
-            CONTENT_TYPE,
-            "application/x-www-form-urlencoded; charset=utf-8",
-        )];
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+        let form_type = [(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8")];
         (no_store, form_type, form).into_response()
     }
 }

@@ -41,10 +41,7 @@ pub(super) struct Failures(HashMap<Endpoint, VecDeque<Failure>>);
 
 impl Failures {
     pub(super) fn push(&mut self, endpoint: Endpoint, n: usize, failure: Failure) {
-        self.0
-            .entry(endpoint)
-            .or_default()
-            .extend(std::iter::repeat_n(failure, n));
+        self.0.entry(endpoint).or_default().extend(std::iter::repeat_n(failure, n));
     }
 
     fn next(&mut self, endpoint: Endpoint) -> Option<Failure> {

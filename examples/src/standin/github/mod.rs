@@ -86,25 +86,18 @@ impl GitHubStandIn {
     /// When no port can be bound.
     pub async fn start(app: OAuthApp) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?))
-            .map_err(std::io::Error::other)?;
+        let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(std::io::Error::other)?;
         let browser = Browser::new().map_err(std::io::Error::other)?;
         let (running, mut stopped) = watch::channel(());
         let server = Arc::new(Server::new(app, stopped.clone()));
 
-        let serve =
-            axum::serve(listener, Server::router(&server)).with_graceful_shutdown(async move {
-                // Nothing is ever sent: the wait ends when the sender is dropped.
-                let _ = stopped.changed().await;
-            });
+        let serve = axum::serve(listener, Server::router(&server)).with_graceful_shutdown(async move {
+            // Nothing is ever sent: the wait ends when the sender is dropped.
+            let _ = stopped.changed().await;
+        });
         tokio::spawn(serve.into_future());
 
-        Ok(Self {
-            base_url,
-            browser,
-            server,
-            _running: running,
-        })
+        Ok(Self { base_url, browser, server, _running: running })
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234/`: the value of `POBLYSH_GITHUB_BASE_URL`.

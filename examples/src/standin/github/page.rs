@@ -11,12 +11,7 @@ use super::store::AuthorizationRequest;
 const STYLE: &str = include_str!("page.css");
 
 /// The page that asks the user.
-pub(super) fn consent(
-    app: &OAuthApp,
-    account: &Account,
-    request: &AuthorizationRequest,
-    id: &str,
-) -> Response {
+pub(super) fn consent(app: &OAuthApp, account: &Account, request: &AuthorizationRequest, id: &str) -> Response {
     let app = escape(&app.name);
     let login = escape(&account.login);
     let origin = escape(&request.redirect_uri.origin().ascii_serialization());
@@ -46,8 +41,7 @@ pub(super) fn not_found() -> Response {
 
 /// The answer to a form that no consent page was shown for, or that was sent already.
 pub(super) fn unprocessable() -> Response {
-    let body =
-        "<h1>This request was answered already</h1>\n<p>Go back to the app and start again.</p>";
+    let body = "<h1>This request was answered already</h1>\n<p>Go back to the app and start again.</p>";
     page(StatusCode::UNPROCESSABLE_ENTITY, "Answered already", body)
 }
 
@@ -57,13 +51,7 @@ fn scopes(scopes: &[String]) -> String {
     }
     let items: String = scopes
         .iter()
-        .map(|scope| {
-            format!(
-                "<li><code>{}</code> <span>{}</span></li>\n",
-                escape(scope),
-                meaning(scope)
-            )
-        })
+        .map(|scope| format!("<li><code>{}</code> <span>{}</span></li>\n", escape(scope), meaning(scope)))
         .collect();
     format!("<h2>Scopes it asks for</h2>\n<ul>\n{items}</ul>")
 }
@@ -115,10 +103,7 @@ fn page(status: StatusCode, title: &str, body: &str) -> Response {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

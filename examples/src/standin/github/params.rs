@@ -15,9 +15,7 @@ impl Params {
 
     /// The parameters of a JSON object, or of a form when the body is not declared as JSON.
     pub(super) fn of_body(headers: &HeaderMap, body: &[u8]) -> Self {
-        let content_type = headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
+        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if content_type.is_some_and(|value| value.starts_with("application/json")) {
             Self(serde_json::from_slice(body).unwrap_or_default())
         } else {
@@ -31,9 +29,6 @@ impl Params {
 
     /// The value of a parameter that is there and not empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }

@@ -18,14 +18,9 @@ impl Challenge {
     /// method is not supported."
     /// <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps#1-request-a-users-github-identity>
     pub(super) fn of(params: &Params) -> Result<Option<Self>, &'static str> {
-        match (
-            params.get("code_challenge"),
-            params.get("code_challenge_method"),
-        ) {
+        match (params.get("code_challenge"), params.get("code_challenge_method")) {
             (None, None) => Ok(None),
-            (Some(challenge), Some("S256")) if challenge.len() == 43 => {
-                Ok(Some(Self(challenge.to_owned())))
-            }
+            (Some(challenge), Some("S256")) if challenge.len() == 43 => Ok(Some(Self(challenge.to_owned()))),
             (Some(_), Some("S256")) => Err("The code_challenge must have 43 characters."),
             (Some(_), Some(_)) => Err("The code_challenge_method must be S256."),
             (Some(_), None) => Err("The code_challenge_method is missing."),

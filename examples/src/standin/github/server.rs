@@ -24,39 +24,21 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn new(app: OAuthApp, stopped: watch::Receiver<()>) -> Self {
-        Self {
-            app,
-            store: Mutex::default(),
-            failures: Mutex::default(),
-            calls: Mutex::default(),
-            stopped,
-        }
+        Self { app, store: Mutex::default(), failures: Mutex::default(), calls: Mutex::default(), stopped }
     }
 
     pub(super) fn router(server: &Arc<Self>) -> Router {
         let fails = |endpoint| from_fn_with_state((server.clone(), endpoint), failure::inject);
         let api = Router::new()
             .route("/user", get(user::read).route_layer(fails(Endpoint::User)))
-            .route(
-                "/applications/{client_id}/token",
-                delete(revoke::token).route_layer(fails(Endpoint::Revocation)),
-            )
-            .route(
-                "/applications/{client_id}/grant",
-                delete(revoke::grant).route_layer(fails(Endpoint::Revocation)),
-            )
+            .route("/applications/{client_id}/token", delete(revoke::token).route_layer(fails(Endpoint::Revocation)))
+            .route("/applications/{client_id}/grant", delete(revoke::grant).route_layer(fails(Endpoint::Revocation)))
             .fallback(api::unknown_path)
             .layer(from_fn(api::demand_user_agent));
 
         Router::new()
-            .route(
-                "/login/oauth/authorize",
-                get(authorize::ask).post(authorize::decide),
-            )
-            .route(
-                "/login/oauth/access_token",
-                post(exchange::code).route_layer(fails(Endpoint::Token)),
-            )
+            .route("/login/oauth/authorize", get(authorize::ask).post(authorize::decide))
+            .route("/login/oauth/access_token", post(exchange::code).route_layer(fails(Endpoint::Token)))
             .nest("/api/v3", api)
             .layer(from_fn_with_state(server.clone(), call::record))
             .with_state(server.clone())

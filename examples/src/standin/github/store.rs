@@ -68,22 +68,14 @@ impl Store {
     pub(super) fn issue_code(&mut self, request: AuthorizationRequest) -> String {
         // GitHub's codes have 20 hexadecimal digits.
         let code = random()[..20].to_owned();
-        let issued = Code {
-            request,
-            account: self.account.clone(),
-            issued_at: self.now(),
-        };
+        let issued = Code { request, account: self.account.clone(), issued_at: self.now() };
         self.codes.insert(code.clone(), issued);
         code
     }
 
     /// Spends a code, unless it is unknown, already spent, or too old.
     pub(super) fn spend_code(&mut self, code: &str) -> Option<(AuthorizationRequest, Account)> {
-        let Code {
-            request,
-            account,
-            issued_at,
-        } = self.codes.remove(code)?;
+        let Code { request, account, issued_at } = self.codes.remove(code)?;
         (self.now() < issued_at + CODE_LIFETIME).then_some((request, account))
     }
 
@@ -104,8 +96,7 @@ impl Store {
     /// Revokes every token of the account that this token belongs to.
     pub(super) fn revoke_grant(&mut self, token: &str) -> Option<Grant> {
         let revoked = self.tokens.remove(token)?;
-        self.tokens
-            .retain(|_, grant| grant.account.id != revoked.account.id);
+        self.tokens.retain(|_, grant| grant.account.id != revoked.account.id);
         Some(revoked)
     }
 }

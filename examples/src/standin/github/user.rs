@@ -24,9 +24,7 @@ pub(super) async fn read(State(server): State<Arc<Server>>, headers: HeaderMap) 
         .to_str()
         .ok()
         .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| {
-            scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token")
-        })
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token"))
         .map(|(_, token)| token.trim());
     let store = server.store();
     let Some(grant) = token.and_then(|token| store.grant_of(token)) else {

@@ -27,6 +27,8 @@ CREATE INDEX connections_by_age ON connections (tenant_id, created_at, id) WHERE
 CREATE INDEX connections_by_provider ON connections (tenant_id, provider_slug, created_at, id)
     WHERE deleted_at IS NULL;
 CREATE INDEX connections_by_status ON connections (tenant_id, status, created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX connections_by_provider_and_status ON connections (tenant_id, provider_slug, status, created_at, id)
+    WHERE deleted_at IS NULL;
 
 CREATE TABLE connection_tokens (
     tenant_id BLOB NOT NULL,
@@ -62,6 +64,8 @@ CREATE INDEX signals_by_time ON signals (tenant_id, occurred_at, id);
 CREATE INDEX signals_by_provider ON signals (tenant_id, provider_slug, occurred_at, id);
 CREATE INDEX signals_by_connection ON signals (tenant_id, connection_id, occurred_at, id);
 CREATE INDEX signals_by_kind ON signals (tenant_id, kind, occurred_at, id);
+CREATE INDEX signals_by_provider_and_kind ON signals (tenant_id, provider_slug, kind, occurred_at, id);
+CREATE INDEX signals_by_connection_and_kind ON signals (tenant_id, connection_id, kind, occurred_at, id);
 
 -- The ids and body hashes of accepted deliveries.
 CREATE TABLE delivery_keys (
@@ -82,6 +86,8 @@ CREATE TABLE account_index (
     connection_id BLOB NOT NULL,
     PRIMARY KEY (provider_slug, account_id, tenant_id, connection_id)
 ) WITHOUT ROWID;
+
+CREATE INDEX account_index_by_connection ON account_index (connection_id);
 
 -- Global: OAuth states under way, found by the hash of the state.
 CREATE TABLE oauth_states (

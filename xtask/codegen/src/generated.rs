@@ -22,7 +22,7 @@ impl Mode {
 
 /// The repository's root.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// `openapi.json` from the server's code.
@@ -31,7 +31,7 @@ pub(crate) fn openapi(mode: Mode) -> Result<(), BoxError> {
 }
 
 /// The client from `openapi.json`; the mock's copy of the document, and its catalogue.
-pub(crate) fn codegen(mode: Mode) -> Result<(), BoxError> {
+pub(crate) fn files(mode: Mode) -> Result<(), BoxError> {
     let document = fs::read_to_string(root().join("openapi.json"))?;
     let command = "cargo xtask codegen";
     put(mode, "connectors-mock/src/generated/openapi.json", &document, command)?;

@@ -1,0 +1,135 @@
+//! An answer, read to its end.
+
+use std::{error::Error as StdError, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use reqwest::Response;
+
+use crate::{Error, error::ErrorKind, generated::types::ApiError, redact};
+
+/// A status with headers and the whole body.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Why there is no answer.
+pub(crate) enum Broken {
+    /// The request never left.
+    NotSent(reqwest::Error),
+    /// The connection broke; with the status, if there was one yet.
+    Interrupted(reqwest::Error, Option<StatusCode>),
+    /// The body is longer than that.
+    TooLong(usize, StatusCode),
+    /// There was no answer in that time.
+    TooLate(Duration),
+}
+
+impl Answer {
+    /// Reads a body of at most `limit` bytes.
+    pub(crate) async fn read(mut response: Response, limit: usize) -> Result<Self, Broken> {
+        let status = response.status();
+        let too_long = || Broken::TooLong(limit, status);
+        if response.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(too_long());
+        }
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Bytes::new();
+        let mut rest = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| Broken::Interrupted(error, Some(status)))? {
+            if body.len() + rest.len() + chunk.len() > limit {
+                return Err(too_long());
+            }
+            // A body that comes in one piece is not copied.
+            if body.is_empty() && rest.is_empty() {
+                body = chunk;
+            } else {
+                if rest.is_empty() {
+                    rest.extend_from_slice(&std::mem::take(&mut body));
+                }
+                rest.extend_from_slice(&chunk);
+            }
+        }
+        let body = if rest.is_empty() { body } else { rest.freeze() };
+        Ok(Self { status, headers, body })
+    }
+
+    /// Whether it is a success of the service: nothing, or JSON.
+    pub(crate) fn is_success(&self) -> bool {
+        self.status == StatusCode::NO_CONTENT
+            || self.status.is_success() && self.media_type() == Some("application/json")
+    }
+
+    /// The service's problem, or what a stranger said.
+    pub(crate) fn error(&self, operation: &'static str, secrets: &[String]) -> Error {
+        let status = self.status.as_u16();
+        let request_id = self.request_id().and_then(|id| id.to_str().ok());
+        let is_problem = self.media_type() == Some("application/problem+json") && !self.status.is_success();
+        if is_problem && let Ok(problem) = serde_json::from_slice::<ApiError>(&self.body) {
+            return Error::problem(operation, status, problem).retrying_after(self.retry_after());
+        }
+        let secrets: Vec<_> = secrets.iter().map(String::as_str).collect();
+        let media_type = self.media_type().unwrap_or("no media type");
+        let shown = redact::snippet(&self.body, &secrets);
+        let text = match self.status.is_redirection() {
+            true => "a redirect, which is not followed".to_owned(),
+            false => format!("not an answer of the service ({media_type}): {shown:?}"),
+        };
+        Error::local(ErrorKind::Unexpected, operation, text)
+            .answered(status, request_id)
+            .retrying_after(self.retry_after())
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&HeaderValue> {
+        self.headers.get("x-request-id")
+    }
+
+    /// How long the service asks to wait: `Retry-After` in seconds, or as a date (RFC 9110, section 10.2.3).
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let value = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+        if let Ok(seconds) = value.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        // By the clock of whoever answered, if it is told: this host's may be off.
+        let date = |text: &str| chrono::DateTime::parse_from_rfc2822(text.trim()).ok().map(|date| date.to_utc());
+        let now = self.headers.get(header::DATE).and_then(|now| date(now.to_str().ok()?));
+        let wait = date(value)?.signed_duration_since(now.unwrap_or_else(chrono::Utc::now));
+        Some(wait.to_std().unwrap_or_default())
+    }
+
+    fn media_type(&self) -> Option<&str> {
+        let value = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        Some(value.split(';').next().unwrap_or_default().trim())
+    }
+}
+
+impl Broken {
+    pub(crate) fn sending(error: reqwest::Error) -> Self {
+        if error.is_connect() || error.is_builder() { Self::NotSent(error) } else { Self::Interrupted(error, None) }
+    }
+
+    pub(crate) fn error(self, operation: &'static str) -> Error {
+        // Its URL has the query, and that may have a code.
+        let cause = |error: reqwest::Error| -> Box<dyn StdError + Send + Sync> { Box::new(error.without_url()) };
+        match self {
+            Self::NotSent(error) => {
+                Error::local(ErrorKind::NotSent, operation, "no connection to the service").because(cause(error))
+            }
+            Self::Interrupted(error, status) => {
+                let text = "the connection broke before the whole answer was there";
+                let broken = Error::local(ErrorKind::Interrupted, operation, text).because(cause(error));
+                match status {
+                    Some(status) => broken.answered(status.as_u16(), None),
+                    None => broken,
+                }
+            }
+            Self::TooLong(limit, status) => {
+                let text = format!("a body of more than {limit} bytes");
+                Error::local(ErrorKind::Unexpected, operation, text).answered(status.as_u16(), None)
+            }
+            Self::TooLate(limit) => Error::local(ErrorKind::Deadline, operation, format!("no answer within {limit:?}")),
+        }
+    }
+}

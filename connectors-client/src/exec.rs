@@ -1,0 +1,205 @@
+//! A call: its attempts, up to an answer that can be handed on.
+//!
+//! The generated methods make a request and read an answer; what is between is here. An answer reaches them only as a success
+//! with its whole body. Whatever else happens travels past them as a [`Failure`], because the hook's own error type is
+//! `reqwest::Error`, which nobody can make.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, header};
+use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
+use reqwest::{Request, Response};
+
+use crate::{
+    Error, OperatorToken,
+    answer::{Answer, Broken},
+    clock::within,
+    error::ErrorKind,
+    generated::Client,
+    retry::Repeat,
+    scope::{Answered, Scope},
+};
+
+/// An error on its way past the generated code, as an extension of a response.
+#[derive(Clone)]
+pub(crate) struct Failure(pub(crate) Error);
+
+/// A status that no operation declares, so that the generated code hands the response on unread.
+const UNDECLARED: u16 = 599;
+
+impl ClientHooks<Scope> for Client {
+    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+        let mut response = http::Response::new(Bytes::new());
+        match call(self.client(), &self.inner, request, info.operation_id).await {
+            Ok(answer) => {
+                *response.status_mut() = answer.status;
+                *response.body_mut() = answer.body;
+            }
+            Err(error) => {
+                *response.status_mut() = http::StatusCode::from_u16(UNDECLARED).unwrap_or_default();
+                response.extensions_mut().insert(Failure(error));
+            }
+        }
+        Ok(response.into())
+    }
+}
+
+async fn call(
+    http: &reqwest::Client,
+    scope: &Scope,
+    mut request: Request,
+    operation: &'static str,
+) -> Result<Answer, Error> {
+    complete(&mut request, scope);
+    let service = &*scope.service;
+    let begun = service.clock.now();
+    let mut call = Call { scope, operation, attempts: 0, refused: None };
+    service.budget.pay_in();
+    loop {
+        let left = left(service.limits.call, begun, service.clock.now());
+        call.authorize(&mut request, left).await?;
+        let next = request.try_clone();
+        call.attempts += 1;
+        let outcome = call.attempt(http, request, left.min(service.limits.attempt)).await;
+        let token_refused = matches!(&outcome, Ok(answer) if answer.status == http::StatusCode::UNAUTHORIZED);
+        let wait = call.wait(&outcome);
+        let error = match outcome {
+            Ok(answer) if answer.is_success() => return call.success(answer),
+            Ok(answer) => answer.error(operation, &call.secrets(next.as_ref())),
+            Err(broken) => broken.error(operation),
+        };
+        let error = error.after(call.attempts);
+        let Some(again) = next else { return Err(error) };
+        request = again;
+        if token_refused && scope.tenant.is_some() && call.renew(&mut request, left).await? {
+            continue;
+        }
+        let Some(wait) = wait else { return Err(error) };
+        let left = self::left(service.limits.call, begun, service.clock.now());
+        if wait >= left || !service.retry.allows(call.attempts) || !service.budget.take() {
+            return Err(error);
+        }
+        service.clock.sleep(wait).await;
+    }
+}
+
+fn left(limit: Duration, begun: Instant, now: Instant) -> Duration {
+    limit.saturating_sub(now.saturating_duration_since(begun))
+}
+
+/// What the document does not list, and what the generator adds unasked.
+fn complete(request: &mut Request, scope: &Scope) {
+    let headers = request.headers_mut();
+    headers.remove("api-version");
+    for (name, value) in &scope.extra.headers {
+        headers.insert(name, value.clone());
+    }
+    if let Some(tenant) = scope.tenant {
+        let mut text = uuid::Uuid::encode_buffer();
+        let text = tenant.as_uuid().hyphenated().encode_lower(&mut text);
+        if let Ok(value) = HeaderValue::from_str(text) {
+            headers.insert(HeaderName::from_static("x-tenant-id"), value);
+        }
+    }
+    if !scope.extra.query.is_empty() {
+        request.url_mut().query_pairs_mut().extend_pairs(&scope.extra.query);
+    }
+}
+
+struct Call<'a> {
+    scope: &'a Scope,
+    operation: &'static str,
+    attempts: u32,
+    /// The token that the service did not take. It asks for another one once.
+    refused: Option<OperatorToken>,
+}
+
+impl Call<'_> {
+    async fn authorize(&self, request: &mut Request, left: Duration) -> Result<(), Error> {
+        if self.scope.tenant.is_none() || request.headers().contains_key(header::AUTHORIZATION) {
+            return Ok(());
+        }
+        let token = self.token(None, left).await?;
+        self.put(request, &token)
+    }
+
+    /// Asks for a newer token, once in a call. Whether there is one.
+    async fn renew(&mut self, request: &mut Request, left: Duration) -> Result<bool, Error> {
+        if self.refused.is_some() {
+            return Ok(false);
+        }
+        let Some(old) = request.headers().get(header::AUTHORIZATION) else { return Ok(false) };
+        let old = OperatorToken::from_header(old);
+        let new = self.token(Some(&old), left).await?;
+        let is_newer = new.secret() != old.secret();
+        self.put(request, &new)?;
+        self.refused = Some(old);
+        Ok(is_newer)
+    }
+
+    async fn token(&self, refused: Option<&OperatorToken>, left: Duration) -> Result<OperatorToken, Error> {
+        let service = &self.scope.service;
+        match within(&*service.clock, left, service.tokens.token(refused)).await {
+            Some(Ok(token)) => Ok(token),
+            Some(Err(error)) => Err(self.no_token("the token source gave no token").because(error)),
+            None => Err(self.no_token("the token source gave no token in time")),
+        }
+    }
+
+    fn put(&self, request: &mut Request, token: &OperatorToken) -> Result<(), Error> {
+        let header =
+            token.header().ok_or_else(|| self.no_token("the operator token is empty, or no header can hold it"))?;
+        request.headers_mut().insert(header::AUTHORIZATION, header);
+        Ok(())
+    }
+
+    fn no_token(&self, text: &str) -> Error {
+        Error::local(ErrorKind::TokenSource, self.operation, text).after(self.attempts)
+    }
+
+    async fn attempt(&self, http: &reqwest::Client, request: Request, limit: Duration) -> Result<Answer, Broken> {
+        let service = &*self.scope.service;
+        let work =
+            async { Answer::read(http.execute(request).await.map_err(Broken::sending)?, service.limits.body).await };
+        within(&*service.clock, limit, work).await.unwrap_or(Err(Broken::TooLate(limit)))
+    }
+
+    /// How long to wait before the request is made again; `None` if it should not be.
+    fn wait(&self, outcome: &Result<Answer, Broken>) -> Option<Duration> {
+        let safe = Repeat::of(self.operation) == Repeat::Safe;
+        let (repeat, asked) = match outcome {
+            Ok(answer) => {
+                let asked = answer.retry_after();
+                let passing = match answer.status.as_u16() {
+                    429 => true,
+                    408 | 502..=504 => safe,
+                    409 => safe && asked.is_some(),
+                    _ => false,
+                };
+                (passing, asked)
+            }
+            Err(Broken::NotSent(_)) => (true, None),
+            Err(Broken::Interrupted(..) | Broken::TooLate(_)) => (safe, None),
+            Err(Broken::TooLong(..)) => (false, None),
+        };
+        repeat.then(|| self.scope.service.retry.wait(self.attempts).max(asked.unwrap_or_default()))
+    }
+
+    fn success(&self, answer: Answer) -> Result<Answer, Error> {
+        let Answer { status, .. } = answer;
+        let answered =
+            Answered { attempts: self.attempts, status: status.as_u16(), request_id: answer.request_id().cloned() };
+        // The call has one success; the cell is fresh.
+        let _ = self.scope.answer.set(answered);
+        Ok(answer)
+    }
+
+    /// What must not be seen of this call: the token, and what the query holds of OAuth.
+    fn secrets(&self, request: Option<&Request>) -> Vec<String> {
+        let Some(request) = request else { return Vec::new() };
+        let token = request.headers().get(header::AUTHORIZATION).map(OperatorToken::from_header);
+        let query = request.url().query_pairs().map(|(_, value)| value.into_owned());
+        token.iter().map(|token| token.secret().to_owned()).chain(query).collect()
+    }
+}

@@ -1,0 +1,46 @@
+//! What all handles of one [`Connectors`](crate::Connectors) share.
+
+use std::{fmt, time::Duration};
+
+use crate::{Retry, clock::Clock, retry::Budget, token::TokenSource};
+
+pub(crate) struct Service {
+    /// The service's URL, without a slash at its end.
+    pub(crate) base: String,
+    pub(crate) http: reqwest::Client,
+    pub(crate) tokens: Box<dyn TokenSource>,
+    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) limits: Limits,
+    pub(crate) retry: Retry,
+    pub(crate) budget: Budget,
+}
+
+/// What a call may take.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    /// A call with all its attempts.
+    pub(crate) call: Duration,
+    /// One attempt.
+    pub(crate) attempt: Duration,
+    /// Making a connection.
+    pub(crate) connect: Duration,
+    /// A body, in bytes.
+    pub(crate) body: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            call: Duration::from_secs(30),
+            attempt: Duration::from_secs(10),
+            connect: Duration::from_secs(5),
+            body: 64 << 20,
+        }
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("base", &self.base).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,90 @@
+//! The credential of Poblysh Core.
+
+mod source;
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use zeroize::Zeroizing;
+
+pub use self::source::{TokenFuture, TokenSource};
+
+const SCHEME: &str = "Bearer ";
+
+/// The operator token: what makes the service trust Poblysh Core.
+///
+/// ```
+/// use connectors_client::OperatorToken;
+///
+/// let token = OperatorToken::new("s3cret");
+/// assert_eq!(format!("{token:?}"), "OperatorToken(***)");
+/// ```
+///
+/// It is never printed, it is marked sensitive as a header, and its memory is overwritten when the last copy is dropped. (What
+/// the HTTP library writes to the socket passes through buffers that are not.) A frontend never holds one.
+#[derive(Clone)]
+pub struct OperatorToken {
+    /// `Bearer` and the token: as the header has it, so that no request makes another copy.
+    bearer: Bytes,
+}
+
+impl OperatorToken {
+    /// A token. If no header can hold it, the call that would send it fails.
+    pub fn new(token: impl Into<String>) -> Self {
+        let token = Zeroizing::new(token.into());
+        // The exact capacity: a vector that grows leaves a copy behind.
+        let mut bearer = Zeroizing::new(Vec::with_capacity(SCHEME.len() + token.len()));
+        bearer.extend_from_slice(SCHEME.as_bytes());
+        bearer.extend_from_slice(token.as_bytes());
+        Self { bearer: Bytes::from_owner(bearer) }
+    }
+
+    /// `Authorization`; `None` if the token is empty, or has what no header can hold.
+    pub(crate) fn header(&self) -> Option<HeaderValue> {
+        let secret = &self.bearer[SCHEME.len()..];
+        if secret.is_empty() || !secret.iter().all(u8::is_ascii_graphic) {
+            return None;
+        }
+        let mut header = HeaderValue::from_maybe_shared(self.bearer.clone()).ok()?;
+        header.set_sensitive(true);
+        Some(header)
+    }
+
+    /// The token of a header that [`Self::header`] has made.
+    pub(crate) fn from_header(header: &HeaderValue) -> Self {
+        Self::new(header.to_str().unwrap_or_default().trim_start_matches(SCHEME))
+    }
+
+    /// The token's text, to take it out of what a stranger has answered.
+    pub(crate) fn secret(&self) -> &str {
+        std::str::from_utf8(&self.bearer[SCHEME.len()..]).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for OperatorToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OperatorToken(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_a_sensitive_header_and_prints_as_stars() {
+        let token = OperatorToken::new("canary");
+        let header = token.header().unwrap();
+        assert_eq!(header.as_bytes(), b"Bearer canary");
+        assert!(header.is_sensitive());
+        assert!(!format!("{token:?} {header:?} {:#?}", Some(&token)).contains("canary"));
+    }
+
+    #[test]
+    fn what_no_header_can_hold_is_no_token() {
+        for token in ["", "line\nbreak", "\0", "a b", "ä"] {
+            assert!(OperatorToken::new(token).header().is_none(), "{token:?}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Filters, pages and streams.
+
+use std::ops::Bound;
+
+use chrono::{DateTime, Utc};
+use connectors_client::{ErrorKind, ItemStream, Signal, SignalKind};
+use futures_util::StreamExt;
+
+use crate::peer::{Peer, Reply, json, response};
+
+fn signal(title: &str) -> String {
+    format!(
+        r#"{{"id":"0198f0a3-1b2c-7a4d-8e5f-0a1b2c3d4e5f","provider_slug":"github","connection_id":null,"kind":"pr_opened",
+        "occurred_at":"2026-01-02T03:04:05.000000Z","received_at":"2026-01-02T03:04:05.000000Z","title":"{title}"}}"#
+    )
+}
+
+fn page(titles: &[&str], next: &str) -> Reply {
+    let signals: Vec<_> = titles.iter().map(|title| signal(title)).collect();
+    json(&format!(r#"{{"signals":[{}],"next_cursor":{next}}}"#, signals.join(",")))
+}
+
+/// a b, nothing, c; by the cursors `one` and `two`.
+async fn three_pages() -> Peer {
+    Peer::start(|request, _| match request {
+        request if request.contains("cursor=one") => page(&[], "\"two\""),
+        request if request.contains("cursor=two") => page(&["c"], "null"),
+        _ => page(&["a", "b"], "\"one\""),
+    })
+    .await
+}
+
+async fn titles(stream: &mut ItemStream<Signal>) -> String {
+    stream.map(|signal| signal.unwrap().title).collect().await
+}
+
+#[tokio::test]
+async fn a_page_has_its_items_and_where_the_next_begins() {
+    let peer = three_pages().await;
+    let page = peer.tenant().signals().page().await.unwrap();
+    assert_eq!(page.next_cursor.as_ref().map(|cursor| cursor.as_str()), Some("one"));
+    assert_eq!(page.into_iter().map(|signal| signal.title).collect::<String>(), "ab");
+}
+
+#[tokio::test]
+async fn a_stream_goes_past_an_empty_page_and_asks_once_for_each() {
+    let peer = three_pages().await;
+    let mut stream = peer.tenant().signals().kind(SignalKind::PrOpened).stream();
+    assert!(peer.seen().is_empty(), "asked before it was polled");
+    assert_eq!(titles(&mut stream).await, "abc");
+    assert_eq!(
+        peer.targets(),
+        ["/signals?kind=pr_opened", "/signals?cursor=one&kind=pr_opened", "/signals?cursor=two&kind=pr_opened"]
+    );
+}
+
+#[tokio::test]
+async fn a_stream_that_is_resumed_from_its_cursor_misses_nothing() {
+    let peer = three_pages().await;
+    let tenant = peer.tenant();
+    let whole = ["a", "b", "c"];
+    for read in 0..=whole.len() {
+        let mut stream = tenant.signals().stream();
+        for title in &whole[..read] {
+            assert_eq!(stream.try_next().await.unwrap().unwrap().title, *title);
+        }
+        let mut resumed = match stream.cursor() {
+            Some(cursor) => tenant.signals().resume_from(cursor.clone()).stream(),
+            None => tenant.signals().stream(),
+        };
+        let rest = titles(&mut resumed).await;
+        assert!(rest.ends_with(&whole[read..].concat()), "after {read}: {rest}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_ends_at_an_error_and_says_where_to_go_on() {
+    let peer = Peer::start(|_, number| match number {
+        0 => page(&["a"], "\"one\""),
+        _ => response("500 X", &[], ""),
+    })
+    .await;
+    let mut stream = peer.tenant().signals().stream();
+    assert_eq!(stream.try_next().await.unwrap().unwrap().title, "a");
+    assert_eq!(stream.try_next().await.unwrap_err().kind(), ErrorKind::Unexpected);
+    assert_eq!(stream.cursor().map(|cursor| cursor.as_str()), Some("one"));
+    assert!(stream.try_next().await.unwrap().is_none());
+    assert_eq!(peer.seen().len(), 2);
+}
+
+#[test]
+fn a_stream_can_be_sent_and_moved() {
+    fn check<T: Send + Unpin>() {}
+    check::<ItemStream<Signal>>();
+}
+
+#[tokio::test]
+async fn a_filter_is_what_was_asked_for() {
+    let peer = Peer::saying(|| page(&[], "null")).await;
+    let id = "0198f0a2-7c1e-7d3a-9b52-6f0e4f1d2c3b".parse().unwrap();
+    let signals = peer.tenant().signals();
+    signals
+        .clone()
+        .provider("a&b")
+        .connection(id)
+        .kind("newer_kind")
+        .page_size(25)
+        .with_payload()
+        .page()
+        .await
+        .unwrap();
+    assert_eq!(
+        peer.targets(),
+        ["/signals?connection_id=0198f0a2-7c1e-7d3a-9b52-6f0e4f1d2c3b&include_payload=true&kind=newer_kind&limit=25\
+          &provider=a%26b"]
+    );
+}
+
+#[tokio::test]
+async fn a_range_is_said_in_inclusive_microseconds() {
+    let time = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let (even, uneven) = (time("2026-01-02T03:04:05.000001Z"), time("2026-01-02T03:04:05.0000015Z"));
+    let included = |time| Bound::Included(time);
+    let excluded = |time| Bound::Excluded(time);
+    let table = [
+        (included(even), Bound::Unbounded, "occurred_after=2026-01-02T03%3A04%3A05.000001Z"),
+        (included(uneven), Bound::Unbounded, "occurred_after=2026-01-02T03%3A04%3A05.000002Z"),
+        (excluded(even), Bound::Unbounded, "occurred_after=2026-01-02T03%3A04%3A05.000002Z"),
+        (excluded(uneven), Bound::Unbounded, "occurred_after=2026-01-02T03%3A04%3A05.000002Z"),
+        (Bound::Unbounded, included(even), "occurred_before=2026-01-02T03%3A04%3A05.000001Z"),
+        (Bound::Unbounded, included(uneven), "occurred_before=2026-01-02T03%3A04%3A05.000001Z"),
+        (Bound::Unbounded, excluded(even), "occurred_before=2026-01-02T03%3A04%3A05Z"),
+        (Bound::Unbounded, excluded(uneven), "occurred_before=2026-01-02T03%3A04%3A05.000001Z"),
+    ];
+    for (number, (start, end, query)) in table.into_iter().enumerate() {
+        let peer = Peer::saying(|| page(&[], "null")).await;
+        peer.tenant().signals().occurred((start, end)).page().await.unwrap();
+        assert_eq!(peer.targets(), [format!("/signals?{query}")], "row {number}");
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_time_is_a_bound_like_any_other() {
+    let peer = Peer::saying(|| page(&[], "null")).await;
+    let signals = peer.tenant().signals();
+    signals.clone().occurred((Bound::Excluded(DateTime::<Utc>::MAX_UTC), Bound::Unbounded)).page().await.unwrap();
+    signals.occurred(..DateTime::<Utc>::MIN_UTC).page().await.unwrap();
+    assert_eq!(peer.seen().len(), 2);
+}

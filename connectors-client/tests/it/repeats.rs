@@ -1,0 +1,234 @@
+//! When a call is made again.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use connectors_client::{Clock, Connectors, ErrorCode, ErrorKind, OperatorToken, Retry, TokenFuture, TokenSource};
+
+use crate::peer::{Peer, Reply, TENANT, json, problem, response, tenant};
+
+const EMPTY: &str = r#"{"signals":[],"next_cursor":null}"#;
+const ID: &str = "0198f0a2-7c1e-7d3a-9b52-6f0e4f1d2c3b";
+
+/// A clock on which a wait takes no time but counts, and on which nothing times out: an attempt may take ten seconds, and
+/// waits are shorter.
+#[derive(Clone)]
+struct Patience {
+    begun: Instant,
+    waits: Arc<Mutex<Vec<Duration>>>,
+}
+
+impl Patience {
+    fn new() -> Self {
+        Self { begun: Instant::now(), waits: Arc::default() }
+    }
+
+    fn waits(&self) -> Vec<Duration> {
+        self.waits.lock().unwrap().clone()
+    }
+}
+
+impl Clock for Patience {
+    fn now(&self) -> Instant {
+        self.begun + self.waits().iter().sum()
+    }
+
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        if time >= Duration::from_secs(9) {
+            return Box::pin(std::future::pending());
+        }
+        self.waits.lock().unwrap().push(time);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// A clock on which everything takes too long.
+struct Haste;
+
+impl Clock for Haste {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn sleep(&self, _time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[tokio::test]
+async fn a_read_is_repeated_after_what_passes() {
+    for passing in [408, 429, 502, 503, 504] {
+        let peer = Peer::start(move |_, number| match number {
+            0 | 1 => problem(passing, "SERVICE_UNAVAILABLE", &[], ""),
+            _ => json(EMPTY),
+        })
+        .await;
+        let clock = Patience::new();
+        tenant(peer.builder().clock(clock.clone())).signals().page().await.unwrap();
+        assert_eq!((peer.seen().len(), clock.waits().len()), (3, 2), "{passing}");
+        let seen = peer.seen();
+        assert!(seen.iter().all(|request| *request == seen[0]), "{seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_read_is_repeated_after_a_lost_connection() {
+    let peer = Peer::start(|_, number| match number {
+        0 => Reply::Bytes(Vec::new()),
+        _ => json(EMPTY),
+    })
+    .await;
+    tenant(peer.builder().clock(Patience::new())).signals().page().await.unwrap();
+    assert_eq!(peer.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn what_repeating_does_not_help_is_not_repeated() {
+    for lasting in [400, 401, 404, 405, 409, 413, 415, 500] {
+        let peer = Peer::saying(move || problem(lasting, "NEWER_CODE", &[], "")).await;
+        let error = tenant(peer.builder().clock(Patience::new())).signals().page().await.unwrap_err();
+        assert_eq!((error.status(), error.attempts(), error.is_retryable()), (Some(lasting), 1, false));
+    }
+}
+
+#[tokio::test]
+async fn the_last_error_says_how_often_it_was_tried() {
+    let peer = Peer::saying(|| problem(503, "SERVICE_UNAVAILABLE", &[], "")).await;
+    let error = tenant(peer.builder().clock(Patience::new())).signals().page().await.unwrap_err();
+    assert_eq!((error.attempts(), peer.seen().len()), (3, 3));
+    assert!(error.to_string().ends_with("; 3 attempts"), "{error}");
+}
+
+#[tokio::test]
+async fn what_may_have_been_applied_is_not_repeated() {
+    for reply in [|| Reply::Bytes(Vec::new()), || response("503 X", &[], ""), || response("504 X", &[], "")] {
+        let peer = Peer::saying(reply).await;
+        let tenant = tenant(peer.builder().clock(Patience::new()));
+        tenant.delete_connection(ID.parse().unwrap()).await.unwrap_err();
+        tenant.ingest_webhook("github", "{}").await.unwrap_err();
+        assert_eq!(peer.seen().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_the_service_turned_away_is_repeated_whatever_it_is() {
+    let peer = Peer::start(|_, number| match number {
+        0 => problem(429, "RATE_LIMITED", &[("Retry-After", "1")], ""),
+        _ => response("204 No Content", &[], ""),
+    })
+    .await;
+    let clock = Patience::new();
+    tenant(peer.builder().clock(clock.clone())).delete_connection(ID.parse().unwrap()).await.unwrap();
+    assert_eq!(clock.waits(), [Duration::from_secs(1)]);
+}
+
+#[tokio::test]
+async fn completing_waits_while_another_request_completes() {
+    let peer = Peer::start(|_, number| match number {
+        0 => problem(409, "OAUTH_IN_PROGRESS", &[("Retry-After", "2")], ""),
+        _ => problem(400, "OAUTH_STATE_INVALID", &[], ""),
+    })
+    .await;
+    let clock = Patience::new();
+    let tenant = tenant(peer.builder().clock(clock.clone()));
+    let error = tenant.complete_oauth("github", "code=c&state=s".parse().unwrap(), "s").await.unwrap_err();
+    assert_eq!((error.code(), error.attempts()), (Some(&ErrorCode::OauthStateInvalid), 2));
+    assert_eq!(clock.waits(), [Duration::from_secs(2)]);
+}
+
+#[tokio::test]
+async fn a_wait_beyond_the_deadline_is_the_callers() {
+    let peer = Peer::saying(|| problem(429, "RATE_LIMITED", &[("Retry-After", "3600")], "")).await;
+    let clock = Patience::new();
+    let error = tenant(peer.builder().clock(clock.clone())).signals().page().await.unwrap_err();
+    assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_secs(3600))));
+    assert_eq!(clock.waits(), Vec::<Duration>::new());
+}
+
+#[tokio::test]
+async fn retry_after_may_be_a_date() {
+    let headers = [("Date", "Wed, 21 Oct 2026 07:28:00 GMT"), ("Retry-After", "Wed, 21 Oct 2026 07:29:30 GMT")];
+    let peer = Peer::saying(move || response("503 X", &headers, "")).await;
+    let error = tenant(peer.builder().retry(Retry::none())).signals().page().await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(90)));
+}
+
+#[tokio::test]
+async fn an_attempt_that_takes_too_long_is_given_up() {
+    let peer = Peer::saying(|| Reply::Silence).await;
+    let error = tenant(peer.builder().clock(Haste).retry(Retry::none())).signals().page().await.unwrap_err();
+    assert_eq!((error.kind(), error.status(), error.is_retryable()), (ErrorKind::Deadline, None, true));
+    assert_eq!(error.to_string(), "list_signals: no answer within 10s");
+}
+
+#[tokio::test]
+async fn a_failing_service_sees_a_bounded_multiple_of_the_load() {
+    let peer = Peer::saying(|| response("503 X", &[], "")).await;
+    let connectors = peer.builder().clock(Patience::new()).build().unwrap();
+    let calls = 200;
+    for _ in 0..calls {
+        // Another handle each time: the budget is shared.
+        connectors.clone().tenant(TENANT.parse().unwrap()).signals().page().await.unwrap_err();
+    }
+    let seen = peer.seen().len();
+    assert!(seen > calls && seen <= calls * 12 / 10, "{seen} requests for {calls} calls");
+}
+
+/// A source whose second token is the right one.
+#[derive(Clone, Default)]
+struct Rotating {
+    asked: Arc<AtomicUsize>,
+    told_of: Arc<AtomicUsize>,
+}
+
+impl TokenSource for Rotating {
+    fn token<'a>(&'a self, refused: Option<&'a OperatorToken>) -> TokenFuture<'a> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let told_of = self.told_of.fetch_add(usize::from(refused.is_some()), Ordering::Relaxed);
+        let now = told_of + usize::from(refused.is_some());
+        Box::pin(async move { Ok(OperatorToken::new(format!("token-{now}"))) })
+    }
+}
+
+#[tokio::test]
+async fn after_a_401_the_source_is_asked_once_for_a_newer_token() {
+    let peer = Peer::start(|request, _| match request.contains("Bearer token-1") {
+        true => json(EMPTY),
+        false => problem(401, "UNAUTHORIZED", &[], ""),
+    })
+    .await;
+    let source = Rotating::default();
+    let tenant = tenant(Connectors::builder(&peer.url).token_source(source.clone()).retry(Retry::none()));
+    tenant.signals().page().await.unwrap();
+    assert_eq!((peer.seen().len(), source.asked.load(Ordering::Relaxed)), (2, 2));
+    tenant.signals().page().await.unwrap();
+    assert_eq!(peer.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn a_newer_token_that_is_refused_too_ends_the_call() {
+    let peer = Peer::saying(|| problem(401, "UNAUTHORIZED", &[], "")).await;
+    let source = Rotating::default();
+    let tenant = tenant(Connectors::builder(&peer.url).token_source(source.clone()));
+    let error = tenant.signals().page().await.unwrap_err();
+    assert_eq!((error.code(), error.attempts()), (Some(&ErrorCode::Unauthorized), 2));
+    assert_eq!(source.asked.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_no_header_can_hold_is_not_sent_and_not_shown() {
+    let peer = Peer::saying(|| Reply::Silence).await;
+    for token in ["", "c4nary\r\nX-Other: 1", "c4näry"] {
+        let builder = Connectors::builder(&peer.url).operator_token(OperatorToken::new(token));
+        let error = tenant(builder).signals().page().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::TokenSource, 0), "{token:?}");
+        assert!(!format!("{error:?}").contains("c4n"), "{error:?}");
+    }
+    assert!(peer.seen().is_empty());
+}

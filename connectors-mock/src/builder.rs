@@ -1,0 +1,99 @@
+//! A mock that is set up otherwise.
+
+use std::{collections::BTreeSet, num::NonZeroU32, panic::Location};
+
+use crate::{ConnectorsMock, catalogue::CATALOGUE, http::RateLimit, settings::Settings};
+
+/// The operator token of a mock that is not told otherwise.
+const OPERATOR_TOKEN: &str = "operator-token-of-connectors-mock";
+
+/// Where the mock sends users back to unless it is told otherwise.
+const REDIRECT_URI: &str = "https://core.example/api/connectors/{provider}/callback";
+
+/// What a [`ConnectorsMock`] is told at its start, as the service is by its environment.
+///
+/// ```
+/// # use connectors_mock::ConnectorsMock;
+/// # #[tokio::main]
+/// # async fn main() {
+/// let mock = ConnectorsMock::builder()
+///     .operator_tokens(["new-token", "old-token"])
+///     .redirect_uri("http://127.0.0.1:3000/connect/{provider}/done")
+///     .start()
+///     .await;
+/// assert_eq!(mock.operator_token(), "new-token");
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ConnectorsMockBuilder {
+    settings: Settings,
+}
+
+impl ConnectorsMockBuilder {
+    pub(crate) fn new(location: &'static Location<'static>) -> Self {
+        let settings = Settings {
+            operator_tokens: vec![OPERATOR_TOKEN.into()],
+            redirect_uris: vec![REDIRECT_URI.into()],
+            not_configured: BTreeSet::new(),
+            rate_limit: None,
+            tolerates_unknown_requests: false,
+            location,
+        };
+        Self { settings }
+    }
+
+    /// The accepted operator tokens, as `POBLYSH_OPERATOR_TOKENS`. The first is the one that handed-out clients show.
+    pub fn operator_tokens<T: Into<String>>(mut self, tokens: impl IntoIterator<Item = T>) -> Self {
+        self.settings.operator_tokens = tokens.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Where providers send users back to, with `{provider}` in it, as `POBLYSH_OAUTH_REDIRECT_URL`.
+    pub fn redirect_uri(mut self, template: impl Into<String>) -> Self {
+        self.settings.redirect_uris[0] = template.into();
+        self
+    }
+
+    /// One more URL that `start_oauth` may name, as in `POBLYSH_OAUTH_REDIRECT_ALLOWLIST`.
+    pub fn allow_redirect_uri(mut self, template: impl Into<String>) -> Self {
+        self.settings.redirect_uris.push(template.into());
+        self
+    }
+
+    /// A deployment without OAuth credentials for this provider: it is listed, but can't be connected.
+    ///
+    /// # Panics
+    /// If there is no such provider.
+    #[track_caller]
+    pub fn without_credentials(mut self, provider: &str) -> Self {
+        assert!(CATALOGUE.provider(provider).is_some(), "there is no provider `{provider}`");
+        self.settings.not_configured.insert(provider.to_owned());
+        self
+    }
+
+    /// How often each operator token may call by the mock's clock, as `POBLYSH_RATE_LIMIT`; unlimited unless set.
+    ///
+    /// # Panics
+    /// If one of them is 0.
+    #[track_caller]
+    pub fn rate_limit(mut self, per_second: u32, burst: u32) -> Self {
+        let number = |value| NonZeroU32::new(value).expect("a rate limit lets something through");
+        self.settings.rate_limit = Some(RateLimit { per_second: number(per_second), burst: number(burst) });
+        self
+    }
+
+    /// A request that no operation matches is answered to the letter as the service answers it, and is no violation.
+    pub fn tolerate_unknown_requests(mut self) -> Self {
+        self.settings.tolerates_unknown_requests = true;
+        self
+    }
+
+    /// Starts it on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    /// If no port can be bound.
+    pub async fn start(self) -> ConnectorsMock {
+        ConnectorsMock::with(self.settings).await
+    }
+}

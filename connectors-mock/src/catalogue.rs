@@ -1,0 +1,151 @@
+//! What the mock knows of providers: data that `cargo xtask codegen` writes from the server's code.
+
+use std::sync::{LazyLock, OnceLock};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+
+use crate::{state::Reference, timestamp::Timestamp};
+
+/// The catalogue, read once.
+pub(crate) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("generated/catalogue.json")).expect("the generated catalogue has this shape")
+});
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Catalogue {
+    /// The providers, sorted by name.
+    pub(crate) providers: Vec<Provider>,
+}
+
+/// A provider.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Provider {
+    /// As `list_providers` shows it.
+    pub(crate) info: ProviderInfo,
+    /// Its authorize URL.
+    pub(crate) authorize: Authorize,
+    /// How its deliveries look.
+    pub(crate) webhook: WebhookScheme,
+    /// Its recorded deliveries.
+    pub(crate) events: Vec<RecordedEvent>,
+}
+
+/// A provider as `list_providers` shows it. The order of fields is the order on the wire.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ProviderInfo {
+    pub(crate) name: String,
+    pub(crate) display_name: String,
+    pub(crate) auth_type: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) webhooks: bool,
+    pub(crate) signal_kinds: Vec<String>,
+    pub(crate) available: bool,
+}
+
+/// An authorize URL with placeholders: `{client_id}`, `{redirect_uri}`, `{state}`, `{code_challenge}`, and twice
+/// `{scope}` with what separates scopes in between.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Authorize {
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    /// What may stand in `iss` (RFC 9207).
+    pub(crate) issuers: Vec<String>,
+}
+
+/// Which headers a delivery carries.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WebhookScheme {
+    pub(crate) event_header: String,
+    pub(crate) id_header: String,
+    pub(crate) signature_header: String,
+    /// What stands before the hex HMAC-SHA256 of the body.
+    pub(crate) signature_prefix: String,
+}
+
+/// A recorded delivery and what the server makes of it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RecordedEvent {
+    /// `issues.opened`.
+    pub(crate) name: String,
+    /// What the event header says.
+    pub(crate) event: String,
+    /// The account that it happened in.
+    pub(crate) account: Option<String>,
+    /// The body.
+    pub(crate) payload: String,
+    /// The signals that it becomes.
+    pub(crate) signals: Vec<SignalDraft>,
+    #[serde(skip)]
+    json: OnceLock<Value>,
+}
+
+/// A signal before it is stored for a tenant.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct SignalDraft {
+    pub(crate) kind: String,
+    pub(crate) occurred_at: Option<Timestamp>,
+    pub(crate) title: String,
+    pub(crate) url: Option<String>,
+    pub(crate) actor: Option<Reference>,
+    pub(crate) source: Option<Reference>,
+}
+
+impl Catalogue {
+    /// The provider with this slug.
+    pub(crate) fn provider(&self, name: &str) -> Option<&Provider> {
+        self.providers.iter().find(|provider| provider.info.name == name)
+    }
+
+    /// The slugs.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.providers.iter().map(|provider| provider.info.name.as_str())
+    }
+}
+
+impl Provider {
+    /// The recorded event whose body is this JSON.
+    pub(crate) fn recorded(&self, payload: &Value) -> Option<&RecordedEvent> {
+        self.events.iter().find(|event| event.json() == payload)
+    }
+
+    /// The recorded event with this name, or the first that becomes a signal of this kind.
+    pub(crate) fn event(&self, name_or_kind: &str) -> Option<&RecordedEvent> {
+        let named = self.events.iter().find(|event| event.name == name_or_kind);
+        let makes = |event: &&RecordedEvent| event.signals.iter().any(|signal| signal.kind == name_or_kind);
+        named.or_else(|| self.events.iter().find(makes))
+    }
+
+    /// The issuer that its callbacks carry.
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.authorize.issuers.first().map(String::as_str)
+    }
+}
+
+impl RecordedEvent {
+    /// The body, parsed.
+    pub(crate) fn json(&self) -> &Value {
+        self.json.get_or_init(|| serde_json::from_str(&self.payload).unwrap_or_default())
+    }
+
+    /// The body as signals carry it.
+    pub(crate) fn raw(&self) -> Option<Box<RawValue>> {
+        RawValue::from_string(self.payload.clone()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recorded_event_is_json_with_signals_of_its_providers_kinds() {
+        for provider in &CATALOGUE.providers {
+            assert!(provider.issuer().is_some(), "{}", provider.info.name);
+            for event in &provider.events {
+                assert!(event.json().is_object() && event.raw().is_some(), "{}", event.name);
+                assert!(event.signals.iter().all(|signal| provider.info.signal_kinds.contains(&signal.kind)));
+            }
+        }
+    }
+}

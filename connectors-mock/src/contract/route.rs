@@ -1,0 +1,105 @@
+//! Which operation a request meets.
+
+use url::form_urlencoded;
+use wiremock::http::Method;
+
+use super::{Contract, OperationRules};
+use crate::Operation;
+
+/// What a request's method and path lead to.
+#[derive(Debug)]
+pub(crate) enum Route {
+    /// An operation, with its path parameters, decoded.
+    Operation(&'static OperationRules, Vec<(&'static str, String)>),
+    /// A path that has other methods: one of its operations, and what `Allow` lists.
+    OtherMethods(&'static OperationRules, String),
+    /// No path of the document.
+    Unknown,
+}
+
+impl Contract {
+    /// Where a request leads.
+    pub(crate) fn route(&'static self, method: &Method, path: &str) -> Route {
+        let mut here = Vec::new();
+        for rules in &self.operations {
+            if let Some(parameters) = matches(&rules.path, path) {
+                here.push((rules, parameters));
+            }
+        }
+        let found = here.iter().position(|(rules, _)| answers(rules, method));
+        if let Some(position) = found {
+            let (rules, parameters) = here.swap_remove(position);
+            return Route::Operation(rules, parameters);
+        }
+        let Some((first, _)) = here.first() else { return Route::Unknown };
+        let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+        let allowed = known.iter().filter(|known| here.iter().any(|(rules, _)| answers(rules, known)));
+        Route::OtherMethods(first, allowed.map(Method::as_str).collect::<Vec<_>>().join(","))
+    }
+
+    /// All methods and paths, for a did-you-mean.
+    pub(crate) fn routes(&self) -> impl Iterator<Item = (String, Operation)> {
+        self.operations.iter().map(|rules| (format!("{} {}", rules.method, rules.path), rules.operation))
+    }
+}
+
+/// Whether an operation answers a method. A HEAD of the callback that answered as GET would spend the code.
+fn answers(rules: &OperationRules, method: &Method) -> bool {
+    let is_head = *method == Method::HEAD && rules.operation != Operation::CompleteOauth;
+    rules.method == *method || is_head && rules.method == Method::GET
+}
+
+/// The path parameters, if the path fits the template. One that is not UTF-8 makes all of them empty.
+fn matches(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+    let (names, segments): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    if names.len() != segments.len() {
+        return None;
+    }
+    let mut parameters = Vec::new();
+    for (name, segment) in names.into_iter().zip(segments) {
+        match name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(_) if segment.is_empty() => return None,
+            Some(name) => parameters.push((name, decode(segment))),
+            None if name != segment => return None,
+            None => {}
+        }
+    }
+    let all: Option<Vec<_>> = parameters.iter().map(|(name, value)| Some((*name, value.clone()?))).collect();
+    Some(all.unwrap_or_default())
+}
+
+/// Percent-decoding. The form decoder does it, once `+`, which means itself in a path, is out of its way.
+fn decode(segment: &str) -> Option<String> {
+    let form = format!("x={}", segment.replace('+', "%2B").replace('&', "%26"));
+    let (_, value) = form_urlencoded::parse(form.as_bytes()).next()?;
+    // The decoder replaces what is no UTF-8.
+    (!value.contains('\u{FFFD}') || segment.contains("%EF%BF%BD")).then(|| value.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::CONTRACT;
+
+    #[test]
+    fn a_path_leads_to_its_operation() {
+        let route = CONTRACT.route(&Method::GET, "/connections/a%20b+c");
+        let Route::Operation(rules, parameters) = route else { panic!("{route:?}") };
+        assert_eq!(rules.operation, Operation::GetConnection);
+        assert_eq!(parameters, [("connection_id", "a b+c".to_owned())]);
+        for unknown in ["/nope", "/connections/", "/connections/a/b", "//connections"] {
+            assert!(matches!(CONTRACT.route(&Method::GET, unknown), Route::Unknown), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_method_that_a_path_lacks_is_told_what_it_has() {
+        let allow = |method, path| match CONTRACT.route(&method, path) {
+            Route::OtherMethods(_, allow) => allow,
+            route => panic!("{route:?}"),
+        };
+        assert_eq!(allow(Method::PUT, "/connections/x"), "GET,HEAD,DELETE");
+        assert_eq!(allow(Method::GET, "/webhooks/github"), "POST");
+        assert_eq!(allow(Method::HEAD, "/connect/github/callback"), "GET");
+    }
+}

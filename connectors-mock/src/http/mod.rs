@@ -1,0 +1,23 @@
+//! Requests as the service judges them, in the contract's order, and the answers it gives.
+
+mod answer;
+mod body;
+mod caller;
+mod fields;
+mod incoming;
+mod problem;
+mod query;
+mod rate_limit;
+mod request_id;
+
+pub(crate) use self::{
+    answer::Answer,
+    body::{check_body, json_fields},
+    caller::{Caller, authenticate},
+    fields::Fields,
+    incoming::Incoming,
+    problem::Problem,
+    query::Query,
+    rate_limit::{Buckets, RateLimit},
+    request_id::request_id,
+};

@@ -1,0 +1,166 @@
+//! The mock.
+
+use std::{
+    fmt,
+    net::TcpListener,
+    panic::{Location, resume_unwind},
+    sync::Arc,
+    thread,
+};
+
+use connectors_client::{Connectors, OperatorToken, TenantId};
+use uuid::Uuid;
+use wiremock::{Mock, MockServer, matchers::any};
+
+use crate::{
+    Clock, ConnectorsMockBuilder, RecordedRequest, Tenant, User, Violation, requests::Recorder, responder::Responder,
+    settings::Settings, shared::Shared, state::World, timestamp::Timestamp, violation,
+};
+
+/// When the clock of every mock begins.
+const BEGINNING: &str = "2026-01-02T03:04:05Z";
+
+/// Names of tenants are turned into ids in this namespace.
+const TENANTS: Uuid = Uuid::from_u128(0x0d4a_2f6e_5b0c_4c43_9a61_7f1c_3d9e_8b25);
+
+/// The service, for tests; see the [crate](crate).
+///
+/// When it is dropped, a test that has met a [`Violation`] fails.
+pub struct ConnectorsMock {
+    shared: Arc<Shared>,
+    server: Option<MockServer>,
+}
+
+impl ConnectorsMock {
+    /// Starts a mock on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    /// If no port can be bound.
+    #[track_caller]
+    pub fn start() -> impl Future<Output = Self> {
+        Self::builder().start()
+    }
+
+    /// A mock that is set up otherwise.
+    #[track_caller]
+    pub fn builder() -> ConnectorsMockBuilder {
+        ConnectorsMockBuilder::new(Location::caller())
+    }
+
+    pub(crate) async fn with(settings: Settings) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port of 127.0.0.1");
+        // A listener of its own: the port of a server of wiremock's pool goes on answering after the test has dropped it.
+        let server = MockServer::builder().listener(listener).start().await;
+        let now = Timestamp::parse(BEGINNING).expect("a timestamp");
+        let shared = Arc::new(Shared::new(settings, server.uri(), World::at(now)));
+        let recorder = Mock::given(Recorder(Arc::clone(&shared)));
+        recorder.respond_with(wiremock::ResponseTemplate::new(500)).with_priority(1).mount(&server).await;
+        Mock::given(any()).respond_with(Responder(Arc::clone(&shared))).with_priority(u8::MAX).mount(&server).await;
+        Self { shared, server: Some(server) }
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:41234`.
+    pub fn url(&self) -> &str {
+        &self.shared.origin
+    }
+
+    /// The operator token that handed-out clients show.
+    pub fn operator_token(&self) -> &str {
+        self.shared.settings.operator_tokens.first().map_or("", String::as_str)
+    }
+
+    /// A client that shows the operator token.
+    pub fn client(&self) -> Connectors {
+        client(&self.shared)
+    }
+
+    /// The tenant with this name. The same name is the same id in every test.
+    pub fn tenant(&self, name: &str) -> Tenant {
+        Tenant::new(Arc::clone(&self.shared), name, Uuid::new_v5(&TENANTS, name.as_bytes()))
+    }
+
+    /// The tenant with this id, for a test that has ids of its own.
+    pub fn tenant_with_id(&self, id: TenantId) -> Tenant {
+        Tenant::new(Arc::clone(&self.shared), &id.to_string(), id.into())
+    }
+
+    /// The user at the browser.
+    pub fn user(&self) -> User<'_> {
+        User::new(&self.shared)
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> Clock<'_> {
+        Clock::new(&self.shared)
+    }
+
+    /// The secret with which a provider signs what it delivers to `/webhooks/{provider}`.
+    pub fn app_webhook_secret(&self, provider: &str) -> String {
+        Settings::app_webhook_secret(provider)
+    }
+
+    /// The requests that came in so far, oldest first, those that the test's own mocks answered included.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared.requests().clone()
+    }
+
+    /// The `wiremock` server beneath. Mocks that are mounted on it answer before the service does.
+    ///
+    /// ```
+    /// # use connectors_mock::ConnectorsMock;
+    /// use wiremock::{Mock, ResponseTemplate, matchers::path};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mock = ConnectorsMock::start().await;
+    /// let teapot = Mock::given(path("/signals")).respond_with(ResponseTemplate::new(418));
+    /// teapot.mount(mock.wiremock()).await;
+    /// # }
+    /// ```
+    pub fn wiremock(&self) -> &MockServer {
+        self.server.as_ref().expect("the server lives as long as the mock")
+    }
+
+    /// The violations so far.
+    pub fn violations(&self) -> Vec<Violation> {
+        self.shared.violations().clone()
+    }
+
+    /// Fails if there was a violation since the last time.
+    ///
+    /// # Panics
+    /// Naming each violation, and where the mock was started.
+    #[track_caller]
+    pub fn verify(&self) {
+        let violations = std::mem::take(&mut *self.shared.violations());
+        assert!(violations.is_empty(), "{}", violation::report(&violations, self.shared.settings.location));
+    }
+}
+
+pub(crate) fn client(shared: &Shared) -> Connectors {
+    let token = shared.settings.operator_tokens.first().map_or("", String::as_str);
+    let client = Connectors::builder(&shared.origin).operator_token(OperatorToken::new(token)).build();
+    client.expect("the mock's URL and token make a client")
+}
+
+impl fmt::Debug for ConnectorsMock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectorsMock").field("url", &self.url()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for ConnectorsMock {
+    fn drop(&mut self) {
+        // wiremock blocks on a lock of tokio's when it is dropped, which never ends in a task that has spent its budget;
+        // a thread of its own has none to spend.
+        let server = self.server.take();
+        let dropped = thread::spawn(move || drop(server)).join();
+        if thread::panicking() {
+            return;
+        }
+        if let Err(panic) = dropped {
+            resume_unwind(panic);
+        }
+        self.verify();
+    }
+}

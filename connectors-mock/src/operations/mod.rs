@@ -1,0 +1,54 @@
+//! What each operation does, once its caller is known.
+
+mod about;
+mod connections;
+mod listing;
+mod oauth;
+mod providers;
+mod signals;
+mod webhooks;
+
+use crate::{
+    Operation,
+    http::{Answer, Caller, Incoming, Problem, authenticate, check_body},
+    settings::Settings,
+    state::World,
+};
+
+/// A request under way.
+pub(crate) struct Call<'a> {
+    pub(crate) incoming: Incoming<'a>,
+    pub(crate) caller: Caller,
+    pub(crate) settings: &'a Settings,
+    pub(crate) world: &'a mut World,
+    /// The mock's own origin: where its authorize URLs lead.
+    pub(crate) origin: &'a str,
+}
+
+/// Runs the request's operation.
+pub(crate) fn answer(
+    incoming: Incoming<'_>,
+    settings: &Settings,
+    world: &mut World,
+    origin: &str,
+) -> Result<Answer, Problem> {
+    check_body(&incoming)?;
+    let caller = authenticate(&incoming, settings, world)?;
+    let operation = incoming.rules.operation;
+    let call = Call { incoming, caller, settings, world, origin };
+    match operation {
+        Operation::GetServiceInfo => Ok(call.get_service_info()),
+        Operation::GetHealth => Ok(call.get_health()),
+        Operation::GetReadiness => Ok(call.get_readiness()),
+        Operation::ListProviders => call.list_providers(),
+        Operation::StartOauth => call.start_oauth(),
+        Operation::CompleteOauth => call.complete_oauth(),
+        Operation::ListConnections => call.list_connections(),
+        Operation::GetConnection => call.get_connection(),
+        Operation::DeleteConnection => call.delete_connection(),
+        Operation::ListSignals => call.list_signals(),
+        Operation::GetSignal => call.get_signal(),
+        Operation::IngestWebhook => call.ingest_webhook(),
+        Operation::IngestSignedWebhook => call.ingest_signed_webhook(),
+    }
+}

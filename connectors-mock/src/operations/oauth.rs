@@ -1,0 +1,231 @@
+//! Connecting an account.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::Call;
+use crate::{
+    catalogue::Provider,
+    contract::Parsed,
+    http::{Answer, Fields, Problem, json_fields},
+    provider::AuthorizeUrl,
+    state::{Code, Connection, OauthState, StateStatus},
+    timestamp::Timestamp,
+};
+
+/// How long a state can be completed.
+const STATE_LIFETIME: Duration = Duration::from_secs(10 * 60);
+
+/// What the provider sent the user back with.
+enum Outcome {
+    Code(String),
+    Error(String),
+}
+
+impl Call<'_> {
+    pub(super) fn start_oauth(self) -> Result<Answer, Problem> {
+        #[derive(Serialize)]
+        struct Started {
+            authorize_url: String,
+            state: String,
+            expires_at: Timestamp,
+        }
+
+        let mut fields = Fields::default();
+        self.incoming.query().refuse_unknown(&mut fields);
+        let mut asked = self.body_fields(&mut fields);
+        fields.finish()?;
+        let provider = self.incoming.provider()?;
+        let name = provider.info.name.as_str();
+        let is_configured = !self.settings.not_configured.contains(name);
+        let scopes = match asked.remove("scopes").map(Parsed::into_texts) {
+            Some(scopes) => allowed_scopes(scopes, &provider.info.scopes),
+            None => Ok(provider.info.scopes.clone()),
+        };
+        // Without credentials there need be no redirect URL; then that alone is worth saying.
+        let redirect_uri = match asked.remove("redirect_uri").map(Parsed::into_text) {
+            None if !is_configured => Ok(String::new()),
+            asked => self.settings.redirect_uri(name, asked.as_deref()),
+        };
+        let mut fields = Fields::default();
+        let scopes = fields.check("scopes", scopes);
+        let redirect_uri = fields.check("redirect_uri", redirect_uri);
+        fields.finish()?;
+        self.configured(provider)?;
+
+        let (state, verifier) = (self.world.made.token(), self.world.made.token());
+        let row = OauthState {
+            tenant: self.caller.tenant(),
+            provider: name.to_owned(),
+            redirect_uri: redirect_uri.unwrap_or_default(),
+            scopes: scopes.unwrap_or_default(),
+            expires_at: self.world.now.after(STATE_LIFETIME),
+            status: StateStatus::Open,
+            code: None,
+        };
+        let code_challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+        let url = AuthorizeUrl { provider, row: &row, state: &state, code_challenge: &code_challenge };
+        let started =
+            Started { authorize_url: url.at(self.origin).into(), state: state.clone(), expires_at: row.expires_at };
+        self.world.states.insert(state, row);
+        Ok(Answer::json(200, &started))
+    }
+
+    /// The body's fields, each with its value if it is what the document says.
+    fn body_fields(&self, fields: &mut Fields) -> BTreeMap<String, Parsed> {
+        let (mut seen, mut values) = (Vec::new(), BTreeMap::new());
+        let (body, known) = (&self.incoming.request.body, &self.incoming.rules.fields);
+        let object = if body.is_empty() { Ok(Vec::new()) } else { json_fields(body) };
+        for (name, value) in fields.check("body", object).unwrap_or_default() {
+            if seen.contains(&name) {
+                fields.problem(&name, "is given more than once");
+                continue;
+            }
+            match known.iter().find(|(known, _)| *known == name) {
+                Some((_, rule)) => {
+                    let value = fields.check(&name, rule.parse_json(&name, value));
+                    values.extend(value.map(|value| (name.clone(), value)));
+                }
+                None => fields.unknown(&name, known.iter().map(|(name, _)| name.as_str()), "field"),
+            }
+            seen.push(name);
+        }
+        values
+    }
+
+    fn configured(&self, provider: &Provider) -> Result<(), Problem> {
+        let name = provider.info.name.as_str();
+        if self.settings.not_configured.contains(name) {
+            return Err(Problem::new("PROVIDER_NOT_CONFIGURED")
+                .message(format!("This deployment has no OAuth credentials for `{name}`"))
+                .detail("provider", name));
+        }
+        Ok(())
+    }
+
+    pub(super) fn complete_oauth(self) -> Result<Answer, Problem> {
+        #[derive(Serialize)]
+        struct Completed {
+            connection: Connection,
+        }
+
+        let (mut fields, query) = (Fields::default(), self.incoming.query());
+        let state = query.text(&mut fields, "state");
+        let code = query.text(&mut fields, "code");
+        let error = query.text(&mut fields, "error");
+        let iss = query.text(&mut fields, "iss");
+        if state.is_none() {
+            fields.problem("state", "is required");
+        }
+        let outcome = match (code, error) {
+            (Some(code), None) => Some(Outcome::Code(code)),
+            (None, Some(error)) => Some(Outcome::Error(error)),
+            (None, None) => {
+                fields.problem("code", "is required, or `error` in its place");
+                None
+            }
+            (Some(_), Some(_)) => {
+                fields.problem("code", "must not come together with `error`");
+                None
+            }
+        };
+        fields.finish()?;
+        let (state, outcome) = state.zip(outcome).expect("a missing state or outcome is a problem");
+        let provider = self.incoming.provider()?;
+        self.configured(provider)?;
+        if iss.is_some_and(|iss| !provider.authorize.issuers.contains(&iss)) {
+            return Err(state_invalid());
+        }
+        match outcome {
+            Outcome::Code(code) => {
+                let connection = self.exchange(&provider.info.name, &state, &code)?;
+                Ok(Answer::json(200, &Completed { connection }))
+            }
+            Outcome::Error(error) => Err(self.deny(&provider.info.name, &state, &error)),
+        }
+    }
+
+    /// Spends a state with which the provider came back with an error.
+    fn deny(self, provider: &str, state: &str, error: &str) -> Problem {
+        let Some(row) = self.world.standing(state, provider, self.caller.tenant) else { return state_invalid() };
+        if row.status == StateStatus::Open {
+            row.status = StateStatus::Denied(provider_text(error));
+        }
+        match &row.status {
+            StateStatus::Denied(error) => Problem::new("OAUTH_DENIED").detail("provider_error", error.as_str()),
+            _ => state_invalid(),
+        }
+    }
+
+    fn exchange(mut self, provider: &str, state: &str, code: &str) -> Result<Connection, Problem> {
+        let row = self.world.standing(state, provider, self.caller.tenant).ok_or_else(state_invalid)?;
+        let is_its_code = row.code.as_deref().is_none_or(|seen| seen == code);
+        match row.status {
+            StateStatus::Open if is_its_code => row.code = Some(code.to_owned()),
+            // The user reloads the page, or a client retries.
+            StateStatus::Completed(id) if is_its_code && self.caller.is_operator => {
+                let tenant = row.tenant;
+                return self.world.rows(tenant).connection(id).cloned().ok_or_else(state_invalid);
+            }
+            _ => return Err(state_invalid()),
+        }
+        let row = row.clone();
+        // A code is good once, and only with the verifier of the authorization that it was made for.
+        let granted = self.world.codes.remove(code).filter(|granted| granted.state == state);
+        let Some(granted) = granted else {
+            self.settle(state, StateStatus::Refused);
+            return Err(Problem::new("OAUTH_CODE_REJECTED").example_details());
+        };
+        let connection = self.connection(&row, granted);
+        let connection = self.world.rows(row.tenant).connect(connection);
+        let status = StateStatus::Completed(connection.id);
+        self.settle(state, status);
+        Ok(connection)
+    }
+
+    fn connection(&mut self, row: &OauthState, granted: Code) -> Connection {
+        let now = self.world.now;
+        let mut scopes = row.scopes.clone();
+        scopes.sort();
+        Connection {
+            id: self.world.next_id(),
+            provider: row.provider.clone(),
+            status: "active".into(),
+            external_account: granted.account,
+            scopes,
+            created_at: now,
+            updated_at: now,
+            expires_at: None,
+            last_error: None,
+            metadata: granted.metadata,
+        }
+    }
+
+    fn settle(&mut self, state: &str, status: StateStatus) {
+        if let Some(row) = self.world.states.get_mut(state) {
+            row.status = status;
+        }
+    }
+}
+
+fn state_invalid() -> Problem {
+    Problem::new("OAUTH_STATE_INVALID")
+        .message("The state is unknown, expired, spent, or of another provider or tenant")
+}
+
+fn allowed_scopes(mut asked: Vec<String>, known: &[String]) -> Result<Vec<String>, String> {
+    if asked.iter().any(|scope| !known.contains(scope)) {
+        return Err(format!("must be among the provider's scopes: {}", known.join(", ")));
+    }
+    asked.sort();
+    asked.dedup();
+    Ok(asked)
+}
+
+/// A provider's error text as it may be shown: cut to 100 characters of those that RFC 6749, section 4.1.2.1, allows.
+fn provider_text(text: &str) -> String {
+    text.chars().filter(|c| matches!(c, '\x20'..='\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')).take(100).collect()
+}

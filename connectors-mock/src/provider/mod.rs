@@ -1,0 +1,7 @@
+//! The mock as the provider and as the user at the browser.
+
+mod authorize_url;
+mod user;
+
+pub use self::user::User;
+pub(crate) use self::{authorize_url::AuthorizeUrl, user::identity};

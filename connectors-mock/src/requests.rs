@@ -1,0 +1,118 @@
+//! The requests that came in.
+
+use std::fmt;
+
+use connectors_client::TenantId;
+use serde_json::Value;
+use url::form_urlencoded;
+use wiremock::{
+    Match, Request,
+    http::{HeaderMap, Method},
+};
+
+use crate::{
+    Operation,
+    contract::{CONTRACT, Route},
+    shared::Shared,
+};
+
+/// A request that came in, with what the mock made of it.
+#[derive(Clone)]
+pub struct RecordedRequest {
+    operation: Option<Operation>,
+    method: Method,
+    path: String,
+    query: String,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    status: Option<u16>,
+}
+
+impl RecordedRequest {
+    fn new(request: &Request) -> Self {
+        let path = request.url.path();
+        Self {
+            operation: match CONTRACT.route(&request.method, path) {
+                Route::Operation(rules, _) => Some(rules.operation),
+                Route::OtherMethods(..) | Route::Unknown => None,
+            },
+            method: request.method.clone(),
+            path: path.to_owned(),
+            query: request.url.query().unwrap_or_default().to_owned(),
+            headers: request.headers.clone(),
+            body: request.body.clone(),
+            status: None,
+        }
+    }
+
+    /// The operation that it meets, if any.
+    pub fn operation(&self) -> Option<Operation> {
+        self.operation
+    }
+
+    /// The tenant that `X-Tenant-Id` names, if it names one.
+    pub fn tenant(&self) -> Option<TenantId> {
+        self.header("x-tenant-id")?.parse().ok()
+    }
+
+    /// The method.
+    pub fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    /// The path, as it came.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The first query parameter with this name.
+    pub fn query(&self, name: &str) -> Option<String> {
+        let mut pairs = form_urlencoded::parse(self.query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// The first header with this name, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body's JSON.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The status that the mock answered with; `None` if a mock of the test's own answered.
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    pub(crate) fn answered(&mut self, status: u16) {
+        self.status = Some(status);
+    }
+}
+
+/// Shows neither credentials nor body.
+impl fmt::Debug for RecordedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)?;
+        if let Some(status) = self.status {
+            write!(f, " → {status}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Sees every request before any mock answers it, and never matches.
+pub(crate) struct Recorder(pub(crate) std::sync::Arc<Shared>);
+
+impl Match for Recorder {
+    fn matches(&self, request: &Request) -> bool {
+        self.0.requests().push(RecordedRequest::new(request));
+        false
+    }
+}

@@ -1,0 +1,136 @@
+//! Answers every request that no mock of the test's own has answered.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use wiremock::{Request, Respond, ResponseTemplate, http::Method};
+
+use crate::{
+    Operation,
+    contract::{CONTRACT, DOCUMENT, OperationRules, Route},
+    http::{Answer, Incoming, Problem, request_id},
+    operations,
+    shared::Shared,
+    suggest::nearest,
+    violation::Violation,
+};
+
+/// The catch-all.
+pub(crate) struct Responder(pub(crate) Arc<Shared>);
+
+impl Respond for Responder {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let answer = catch_unwind(AssertUnwindSafe(|| self.0.answer(request)));
+        let answer = answer.unwrap_or_else(|panic| self.0.failed(request, &*panic));
+        if let Some(request) = self.0.requests().last_mut() {
+            request.answered(answer.status);
+        }
+        answer.into()
+    }
+}
+
+impl Shared {
+    fn answer(&self, request: &Request) -> Answer {
+        let mut world = self.world();
+        let id = request_id(&request.headers).unwrap_or_else(|| world.made.request_id());
+        let (rules, keep, result) = match CONTRACT.route(&request.method, request.url.path()) {
+            Route::Operation(rules, path) => {
+                let incoming = Incoming::new(request, rules, path);
+                let result = operations::answer(incoming, &self.settings, &mut world, &self.origin);
+                (Some(rules), rules.operation.is_public(), result)
+            }
+            Route::Unknown if request.url.path() == "/openapi.json" => return document(request, &id),
+            Route::Unknown => (None, true, Err(self.unknown_route(request))),
+            Route::OtherMethods(rules, allow) => {
+                let is_callback = rules.operation == Operation::CompleteOauth;
+                (None, !is_callback, Err(self.other_methods(request, rules.operation, allow)))
+            }
+        };
+        let mut answer = result.unwrap_or_else(|problem| problem.render(&id)).with_header("x-request-id", id);
+        if !keep {
+            answer = answer.with_header("cache-control", "no-store");
+        }
+        self.judge(request, rules, &answer);
+        answer
+    }
+
+    /// Records what the contract does not allow about an answer of the mock's own.
+    fn judge(&self, request: &Request, rules: Option<&OperationRules>, answer: &Answer) {
+        if let Err(problem) = CONTRACT.judge(rules, answer) {
+            self.violations().push(Violation {
+                operation: rules.map(|rules| rules.operation),
+                request: told(request),
+                expected: "an answer that openapi.json allows; this is a mistake of connectors-mock".into(),
+                came: problem,
+            });
+        }
+    }
+
+    fn unknown_route(&self, request: &Request) -> Problem {
+        let message = "The service has no such route; see `GET /openapi.json`";
+        let problem = Problem::new("NOT_FOUND");
+        if self.settings.tolerates_unknown_requests {
+            return problem.message(message);
+        }
+        let wanted = format!("{} {}", request.method, request.url.path());
+        let routes: Vec<_> = CONTRACT.routes().collect();
+        let near = nearest(&wanted, routes.iter().map(|(route, _)| route.as_str())).map(str::to_owned);
+        let hint = near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        self.violations().push(Violation {
+            operation: near.and_then(|near| Some(routes.iter().find(|(route, _)| *route == near)?.1)),
+            request: told(request),
+            expected: format!("a route of the service{hint}"),
+            came: "a path that it does not have".into(),
+        });
+        problem.message(format!("{message}{hint}"))
+    }
+
+    fn other_methods(&self, request: &Request, operation: Operation, allow: String) -> Problem {
+        let method = &request.method;
+        if !self.settings.tolerates_unknown_requests {
+            self.violations().push(Violation {
+                operation: Some(operation),
+                request: told(request),
+                expected: format!("one of the methods {allow}"),
+                came: method.to_string(),
+            });
+        }
+        let problem = Problem::new("METHOD_NOT_ALLOWED").header("allow", allow);
+        problem.message(format!("The route does not have the method {method}"))
+    }
+
+    /// The answer where the mock itself has failed.
+    fn failed(&self, request: &Request, panic: &(dyn Any + Send)) -> Answer {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a text");
+        self.violations().push(Violation {
+            operation: None,
+            request: told(request),
+            expected: "an answer; this is a mistake of connectors-mock".into(),
+            came: text.to_owned(),
+        });
+        let id = self.world().made.request_id();
+        Problem::new("INTERNAL_ERROR").message(text).render(&id).with_header("x-request-id", id)
+    }
+}
+
+/// `GET /openapi.json`.
+fn document(request: &Request, id: &str) -> Answer {
+    let answer = if matches!(request.method, Method::GET | Method::HEAD) {
+        Answer::new(200, Some("application/json"), DOCUMENT)
+    } else {
+        Problem::new("METHOD_NOT_ALLOWED")
+            .message(format!("The route does not have the method {}", request.method))
+            .header("allow", "GET,HEAD")
+            .render(id)
+    };
+    answer.with_header("x-request-id", id)
+}
+
+fn told(request: &Request) -> String {
+    let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{} {}{query}", request.method, request.url.path())
+}

@@ -1,0 +1,62 @@
+//! What the mock is told at its start: what a deployment's environment variables tell the service.
+
+use std::{collections::BTreeSet, panic::Location};
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::http::RateLimit;
+
+const PLACEHOLDER: &str = "{provider}";
+
+/// The settings of a running mock.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) operator_tokens: Vec<String>,
+    /// The default redirect URL, then those that a request may name; each with `{provider}` in it.
+    pub(crate) redirect_uris: Vec<String>,
+    /// The providers without OAuth credentials.
+    pub(crate) not_configured: BTreeSet<String>,
+    pub(crate) rate_limit: Option<RateLimit>,
+    /// Whether a request that no operation matches is answered as the service answers it, and no violation.
+    pub(crate) tolerates_unknown_requests: bool,
+    /// Where the mock was started.
+    pub(crate) location: &'static Location<'static>,
+}
+
+impl Settings {
+    /// Which of the operator tokens was presented.
+    pub(crate) fn operator_token(&self, presented: Option<&str>) -> Option<usize> {
+        self.operator_tokens.iter().position(|token| Some(token.as_str()) == presented)
+    }
+
+    /// The redirect URL for `provider`: the one asked for if it is allowed, else the default.
+    pub(crate) fn redirect_uri(&self, provider: &str, asked: Option<&str>) -> Result<String, String> {
+        let mut filled = self.redirect_uris.iter().map(|template| template.replace(PLACEHOLDER, provider));
+        match asked {
+            None => filled.next().ok_or_else(|| "is required: this service has no default redirect URL".into()),
+            Some(asked) => filled
+                .find(|allowed| allowed == asked)
+                .ok_or_else(|| "is not a redirect URL that this service allows for the provider".into()),
+        }
+    }
+
+    /// The secret of a tenant's own webhook.
+    pub(crate) fn webhook_secret(provider: &str, tenant: Uuid) -> String {
+        let message = format!("{provider}/{tenant}");
+        hmac_hex(b"the root key of connectors-mock", message.as_bytes())
+    }
+
+    /// The secret of the app's webhook.
+    pub(crate) fn app_webhook_secret(provider: &str) -> String {
+        format!("the-webhook-secret-of-the-{provider}-app")
+    }
+}
+
+/// HMAC-SHA256 (RFC 2104) of `message` under `key`, in lower-case hexadecimal.
+pub(crate) fn hmac_hex(key: &[u8], message: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(message);
+    format!("{:x}", mac.finalize().into_bytes())
+}

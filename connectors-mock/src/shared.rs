@@ -1,0 +1,39 @@
+//! What the mock, its handles and its responder share.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::{requests::RecordedRequest, settings::Settings, state::World, violation::Violation};
+
+/// A running mock behind its handles.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    /// `http://127.0.0.1:41234`
+    pub(crate) origin: String,
+    world: Mutex<World>,
+    requests: Mutex<Vec<RecordedRequest>>,
+    violations: Mutex<Vec<Violation>>,
+}
+
+impl Shared {
+    pub(crate) fn new(settings: Settings, origin: String, world: World) -> Self {
+        Self { settings, origin, world: Mutex::new(world), requests: Mutex::default(), violations: Mutex::default() }
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        locked(&self.world)
+    }
+
+    pub(crate) fn requests(&self) -> MutexGuard<'_, Vec<RecordedRequest>> {
+        locked(&self.requests)
+    }
+
+    pub(crate) fn violations(&self) -> MutexGuard<'_, Vec<Violation>> {
+        locked(&self.violations)
+    }
+}
+
+/// A panic while the lock was held is reported as a violation; what it left behind is still worth asking.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

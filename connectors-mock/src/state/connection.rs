@@ -1,0 +1,93 @@
+//! Connections.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::Rows;
+use crate::timestamp::Timestamp;
+
+/// A connection as it stands on the wire; the order of fields is the order there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Connection {
+    pub(crate) id: Uuid,
+    pub(crate) provider: String,
+    pub(crate) status: String,
+    pub(crate) external_account: ExternalAccount,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_error: Option<String>,
+    pub(crate) metadata: Map<String, Value>,
+}
+
+/// An account at a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ExternalAccount {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<String>,
+}
+
+/// A connection, or what is left of a deleted one: deliveries for its account are ignored.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredConnection {
+    pub(crate) connection: Connection,
+    pub(crate) deleted: bool,
+}
+
+impl StoredConnection {
+    /// Whether it is to this account.
+    pub(crate) fn is_to(&self, provider: &str, account: &str) -> bool {
+        self.connection.provider == provider && self.connection.external_account.id == account
+    }
+}
+
+impl Rows {
+    /// The connections that were not deleted, oldest first.
+    pub(crate) fn live_connections(&self) -> Vec<&Connection> {
+        let live = self.connections.iter().filter(|stored| !stored.deleted).map(|stored| &stored.connection);
+        let mut live: Vec<_> = live.collect();
+        live.sort_by_key(|connection| (connection.created_at, connection.id));
+        live
+    }
+
+    /// The connection with this id.
+    pub(crate) fn connection(&self, id: Uuid) -> Option<&Connection> {
+        let live = self.connections.iter().filter(|stored| !stored.deleted);
+        live.map(|stored| &stored.connection).find(|connection| connection.id == id)
+    }
+
+    /// The connection to an account, and whether it is deleted. A live one goes before a deleted one.
+    pub(crate) fn connection_to(&self, provider: &str, account: &str) -> Option<(Uuid, bool)> {
+        let to_it = self.connections.iter().filter(|stored| stored.is_to(provider, account));
+        to_it.min_by_key(|stored| stored.deleted).map(|stored| (stored.connection.id, stored.deleted))
+    }
+
+    /// Adds a connection, or refreshes the one that there is to its account. Returns it as it is now.
+    pub(crate) fn connect(&mut self, connection: Connection) -> Connection {
+        let (provider, account) = (&connection.provider, &connection.external_account.id);
+        let known = self.connections.iter_mut().find(|stored| !stored.deleted && stored.is_to(provider, account));
+        match known {
+            Some(known) => {
+                let (id, created_at) = (known.connection.id, known.connection.created_at);
+                known.connection = Connection { id, created_at, last_error: None, ..connection };
+                known.connection.clone()
+            }
+            None => {
+                self.connections.push(StoredConnection { connection: connection.clone(), deleted: false });
+                connection
+            }
+        }
+    }
+
+    /// Deletes a connection. Returns whether there was one.
+    pub(crate) fn disconnect(&mut self, id: Uuid) -> bool {
+        let found = self.connections.iter_mut().find(|stored| !stored.deleted && stored.connection.id == id);
+        found.map(|stored| stored.deleted = true).is_some()
+    }
+}

@@ -1,0 +1,97 @@
+//! What the mock remembers.
+
+mod connection;
+mod cursor;
+mod delivery;
+mod made;
+mod oauth;
+mod signal;
+
+use std::collections::{BTreeMap, HashMap};
+
+use uuid::Uuid;
+
+pub(crate) use self::{
+    connection::{Connection, ExternalAccount, StoredConnection},
+    cursor::{Cursors, Position, Scope},
+    delivery::DeliveryKeys,
+    made::Made,
+    oauth::{Code, OauthState, StateStatus},
+    signal::{Reference, Signal},
+};
+use crate::{http::Buckets, timestamp::Timestamp};
+
+/// All of it. A clone is a snapshot.
+#[derive(Debug, Clone)]
+pub(crate) struct World {
+    /// The present; it stands still until it is told to move.
+    pub(crate) now: Timestamp,
+    /// What was made so far: ids, states, codes.
+    pub(crate) made: Made,
+    /// Authorizations under way, by state.
+    pub(crate) states: HashMap<String, OauthState>,
+    /// Codes that providers handed out.
+    pub(crate) codes: HashMap<String, Code>,
+    pub(crate) cursors: Cursors,
+    pub(crate) buckets: Buckets,
+    tenants: BTreeMap<Uuid, Rows>,
+}
+
+/// A tenant's rows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rows {
+    pub(crate) connections: Vec<StoredConnection>,
+    pub(crate) signals: Vec<Signal>,
+    pub(crate) deliveries: DeliveryKeys,
+}
+
+impl World {
+    /// Nothing yet, at this time.
+    pub(crate) fn at(now: Timestamp) -> Self {
+        Self {
+            now,
+            made: Made::default(),
+            states: HashMap::new(),
+            codes: HashMap::new(),
+            cursors: Cursors::default(),
+            buckets: Buckets::default(),
+            tenants: BTreeMap::new(),
+        }
+    }
+
+    /// The tenant's rows.
+    pub(crate) fn rows(&mut self, tenant: Uuid) -> &mut Rows {
+        self.tenants.entry(tenant).or_default()
+    }
+
+    /// The tenant's rows to list, and the cursors that the list gives.
+    pub(crate) fn rows_and_cursors(&mut self, tenant: Uuid) -> (&Rows, &mut Cursors) {
+        (self.tenants.entry(tenant).or_default(), &mut self.cursors)
+    }
+
+    /// The id of a new row.
+    pub(crate) fn next_id(&mut self) -> Uuid {
+        self.made.id(self.now)
+    }
+
+    /// The tenants that have connected an account, with their connections, in order.
+    pub(crate) fn connected(&self, provider: &str, account: &str) -> Vec<(Uuid, Uuid)> {
+        let mut connected: Vec<_> = self
+            .tenants
+            .iter()
+            .flat_map(|(tenant, rows)| rows.connections.iter().map(|stored| (*tenant, stored)))
+            .filter(|(_, stored)| !stored.deleted && stored.is_to(provider, account))
+            .map(|(tenant, stored)| (tenant, stored.connection.id))
+            .collect();
+        connected.sort_unstable();
+        connected
+    }
+
+    /// The tenant and the account of a connection.
+    pub(crate) fn owner(&self, provider: &str, connection: Uuid) -> Option<(Uuid, String)> {
+        self.tenants.iter().find_map(|(tenant, rows)| {
+            let found = rows.connection(connection).filter(|found| found.provider == provider)?;
+            Some((*tenant, found.external_account.id.clone()))
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! A tenant of the mock.
+
+use std::{fmt, sync::Arc};
+
+use connectors_client::{Connection, Signal, TenantId};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use crate::{
+    catalogue::{CATALOGUE, Provider},
+    mock,
+    seed::{NewConnection, NewSignal},
+    settings::Settings,
+    shared::Shared,
+    state,
+    suggest::hint,
+};
+
+/// A tenant: whose client, connections and signals it has is up to the test. Cheap to clone.
+///
+/// ```
+/// # use connectors_mock::ConnectorsMock;
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), connectors_client::Error> {
+/// let mock = ConnectorsMock::start().await;
+/// let acme = mock.tenant("acme");
+/// let github = acme.has_connection("github");
+/// let opened = acme.receives("github", "issue_created");
+///
+/// let signals = acme.client().signals().page().await?;
+/// assert_eq!(signals.items, [opened]);
+/// assert_eq!(signals.items[0].connection_id, Some(github.id));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Tenant {
+    shared: Arc<Shared>,
+    name: String,
+    id: Uuid,
+}
+
+impl Tenant {
+    pub(crate) fn new(shared: Arc<Shared>, name: &str, id: Uuid) -> Self {
+        Self { shared, name: name.to_owned(), id }
+    }
+
+    /// Its id, the `X-Tenant-Id` of its calls.
+    pub fn id(&self) -> TenantId {
+        TenantId::new(self.id).expect("a UUIDv5 is not nil")
+    }
+
+    /// A client for this tenant, with the mock's operator token.
+    pub fn client(&self) -> connectors_client::Tenant {
+        mock::client(&self.shared).tenant(self.id())
+    }
+
+    /// The secret of its own webhook at a provider, with which deliveries to `/webhooks/{provider}/{tenant_id}` are signed.
+    pub fn webhook_secret(&self, provider: &str) -> String {
+        Settings::webhook_secret(provider, self.id)
+    }
+
+    /// From now on it has this connection: a provider's slug, a [`NewConnection`], or a connection's JSON.
+    ///
+    /// # Panics
+    /// If the contract allows no such connection, or the tenant has connected that account already.
+    #[track_caller]
+    pub fn has_connection(&self, connection: impl Into<NewConnection>) -> Connection {
+        let mut world = self.shared.world();
+        let (id, now) = (world.next_id(), world.now);
+        let connection = connection.into().build(id, now).unwrap_or_else(|problem| panic!("{problem}"));
+        let (provider, account) = (&connection.provider, &connection.external_account.id);
+        let known = world.rows(self.id).connection_to(provider, account).is_some_and(|(_, deleted)| !deleted);
+        assert!(!known, "{} has connected the account {account} of {provider} already", self.name);
+        shown(&world.rows(self.id).connect(connection))
+    }
+
+    /// From now on it has this signal: a kind, a [`NewSignal`], or a signal's JSON. Returns it as lists show it, without its
+    /// payload.
+    ///
+    /// # Panics
+    /// If the contract allows no such signal.
+    #[track_caller]
+    pub fn has_signal(&self, signal: impl Into<NewSignal>) -> Signal {
+        let mut world = self.shared.world();
+        let (id, now) = (world.next_id(), world.now);
+        let signal = signal.into().build(id, now).unwrap_or_else(|problem| panic!("{problem}"));
+        let listed = signal.shown(false);
+        world.rows(self.id).signals.push(signal);
+        shown(&listed)
+    }
+
+    /// A recorded event of a provider, by its name (`issues.opened`) or by the kind of signal that it becomes, is delivered
+    /// and stored. Returns the signal as lists show it, without its payload.
+    ///
+    /// It belongs to the connection that the tenant has with the event's account, if it has one.
+    ///
+    /// # Panics
+    /// If the provider has no such event, or no signal is made of it.
+    #[track_caller]
+    pub fn receives(&self, provider: &str, event: &str) -> Signal {
+        let provider = known_provider(provider);
+        let name = provider.info.name.as_str();
+        let Some(found) = provider.event(event) else {
+            let kinds =
+                provider.events.iter().flat_map(|event| event.signals.iter().map(|signal| signal.kind.as_str()));
+            let known = provider.events.iter().map(|event| event.name.as_str()).chain(kinds);
+            panic!("no event `{event}` of {name} was recorded{}", hint(event, known));
+        };
+        let draft = found.signals.first().unwrap_or_else(|| panic!("no signal is made of {name}'s `{event}`"));
+        let payload = found.raw().expect("a recorded event is JSON");
+        let mut world = self.shared.world();
+        let (id, now) = (world.next_id(), world.now);
+        let rows = world.rows(self.id);
+        let account = found.account.as_deref();
+        let connection = account.and_then(|account| rows.connection_to(name, account));
+        let connection = connection.filter(|(_, deleted)| !deleted).map(|(id, _)| id);
+        let signal = state::Signal::of(draft, id, name, connection, now, payload);
+        let listed = signal.shown(false);
+        rows.signals.push(signal);
+        shown(&listed)
+    }
+}
+
+#[track_caller]
+pub(crate) fn known_provider(name: &str) -> &'static Provider {
+    let provider = CATALOGUE.provider(name);
+    provider.unwrap_or_else(|| panic!("there is no provider `{name}`{}", hint(name, CATALOGUE.names())))
+}
+
+/// A row as the client shows it.
+fn shown<T: DeserializeOwned>(row: &impl Serialize) -> T {
+    let text = serde_json::to_string(row).expect("a row is JSON");
+    serde_json::from_str(&text).expect("the client takes what the contract allows")
+}
+
+impl fmt::Debug for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tenant({} {})", self.name, self.id)
+    }
+}

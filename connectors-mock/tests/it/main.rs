@@ -1,0 +1,9 @@
+//! The mock on its socket, alone and beside the service.
+
+#![expect(unreachable_pub, reason = "in a test binary nothing is reachable from outside")]
+
+mod behaviour;
+mod scripts;
+mod twin;
+mod twin_sees;
+mod violations;

@@ -1,0 +1,51 @@
+//! Routes, methods and request ids.
+
+use super::script;
+use crate::twin::{get, post, request, same};
+
+#[tokio::test]
+async fn routes_and_methods_that_there_are_not() {
+    let mut script = Vec::new();
+    for path in ["/nope", "/providers/", "/connections/", "/connections/x/y", "/webhooks", "//connections", "/signal"] {
+        script.extend(script![get(path), post(path).anonymous()]);
+    }
+    for method in ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"] {
+        for path in [
+            "/",
+            "/healthz",
+            "/readyz",
+            "/openapi.json",
+            "/providers",
+            "/connections",
+            "/connections/123e4567-e89b-12d3-a456-426614174000",
+            "/signals",
+            "/signals/123e4567-e89b-12d3-a456-426614174000",
+            "/connect/github",
+            "/connect/github/callback",
+            "/webhooks/github",
+            "/webhooks/github/{acme}",
+        ] {
+            script.extend(script![request(method, path), request(method, path).anonymous()]);
+        }
+    }
+    same(&script).await;
+}
+
+#[tokio::test]
+async fn request_ids() {
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let long = "x".repeat(128);
+    let script = script![
+        get("/providers").header("x-request-id", "a.b_C-1").header("traceparent", trace),
+        get("/signals?limit=0").header("x-request-id", "a.b_C-1"),
+        get("/providers").header("x-request-id", "no spaces").header("traceparent", trace),
+        get("/providers").header("x-request-id", &long),
+        get("/providers").header("x-request-id", &format!("{long}x")),
+        get("/providers").header("x-request-id", ""),
+        get("/nope").header("traceparent", trace),
+        get("/providers").header("traceparent", "00-00000000000000000000000000000000-00f067aa0ba902b7-01"),
+        get("/providers").header("traceparent", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        get("/providers").header("traceparent", "nonsense"),
+    ];
+    same(&script).await;
+}

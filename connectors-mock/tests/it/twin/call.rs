@@ -1,0 +1,169 @@
+//! The steps of a script.
+
+use std::time::Duration;
+
+use connectors_examples::recorded::{RecordedDelivery, github};
+use reqwest::Method;
+use serde_json::Value;
+
+/// A step. In paths, header values and bodies, `{name}` stands for what a step before kept under that name.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// A request.
+    Call(Box<Call>),
+    /// Both clocks move.
+    Advance(Duration),
+    /// The user is sent to the kept authorize URL; the callback's query is kept.
+    Visit { authorize_url: String, callback: String, visit: Visit },
+}
+
+/// What the user does at the provider's page.
+#[derive(Debug, Clone)]
+pub enum Visit {
+    Approve,
+    ApproveAs(u64, &'static str),
+    Deny,
+}
+
+/// A request. Unless told otherwise it shows the operator token and names the tenant `acme`.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub method: Method,
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    pub signed: Option<Secret>,
+    /// Names, and where in the body's JSON their values stand.
+    pub kept: Vec<(String, String)>,
+}
+
+/// With which secret a delivery is signed.
+#[derive(Debug, Clone)]
+pub enum Secret {
+    /// The tenant's own.
+    Own(&'static str),
+    /// The app's.
+    App,
+    /// Another.
+    Text(&'static str),
+}
+
+pub fn request(method: &str, path: &str) -> Call {
+    Call {
+        method: method.parse().unwrap(),
+        path: path.to_owned(),
+        headers: vec![
+            ("authorization".into(), "Bearer {operator_token}".into()),
+            ("x-tenant-id".into(), "{acme}".into()),
+        ],
+        body: Vec::new(),
+        signed: None,
+        kept: Vec::new(),
+    }
+}
+
+pub fn get(path: &str) -> Call {
+    request("GET", path)
+}
+
+pub fn post(path: &str) -> Call {
+    request("POST", path)
+}
+
+pub fn delete(path: &str) -> Call {
+    request("DELETE", path)
+}
+
+pub fn advance(seconds: u64) -> Step {
+    Step::Advance(Duration::from_secs(seconds))
+}
+
+pub fn approve(authorize_url: &str, callback: &str) -> Step {
+    visit(authorize_url, callback, Visit::Approve)
+}
+
+pub fn approve_as(id: u64, name: &'static str, authorize_url: &str, callback: &str) -> Step {
+    visit(authorize_url, callback, Visit::ApproveAs(id, name))
+}
+
+pub fn deny(authorize_url: &str, callback: &str) -> Step {
+    visit(authorize_url, callback, Visit::Deny)
+}
+
+fn visit(authorize_url: &str, callback: &str, visit: Visit) -> Step {
+    Step::Visit { authorize_url: authorize_url.into(), callback: callback.into(), visit }
+}
+
+impl From<Call> for Step {
+    fn from(call: Call) -> Self {
+        Self::Call(Box::new(call))
+    }
+}
+
+impl Call {
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// Without `Authorization`.
+    pub fn without_token(self) -> Self {
+        self.without("authorization")
+    }
+
+    /// Without `X-Tenant-Id`.
+    pub fn without_tenant(self) -> Self {
+        self.without("x-tenant-id")
+    }
+
+    /// With neither.
+    pub fn anonymous(self) -> Self {
+        self.without_token().without_tenant()
+    }
+
+    /// With this `Authorization`, and no other.
+    pub fn authorization(self, value: &str) -> Self {
+        self.without_token().header("authorization", value)
+    }
+
+    /// With this `X-Tenant-Id`, and no other.
+    pub fn tenant(self, value: &str) -> Self {
+        self.without_tenant().header("x-tenant-id", value)
+    }
+
+    /// With one more header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// With a body.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// With a JSON body.
+    pub fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").body(body.to_string())
+    }
+
+    /// With the body and event header of a recorded delivery, and an id.
+    pub fn delivery(self, name: &str, id: &str) -> Self {
+        let RecordedDelivery { event, body, .. } = github().into_iter().find(|known| known.name == name).unwrap();
+        let call = self.header("content-type", "application/json").header("x-github-event", event).body(body);
+        if id.is_empty() { call } else { call.header("x-github-delivery", id) }
+    }
+
+    /// Signed as GitHub signs.
+    pub fn signed(mut self, secret: Secret) -> Self {
+        self.signed = Some(secret);
+        self
+    }
+
+    /// Keeps what stands at this pointer in the answer's JSON.
+    pub fn keep(mut self, name: &str, pointer: &str) -> Self {
+        self.kept.push((name.into(), pointer.into()));
+        self
+    }
+}

@@ -1,0 +1,40 @@
+//! The twin: one script, run against the service and against the mock, must get the same answers.
+//!
+//! ```text
+//! let script = [get("/providers").anonymous(), get("/connections")];
+//! twin::same(&script).await;
+//! ```
+//!
+//! What either side makes up (ids, states, cursors, trace ids, the origin of authorize URLs) is renamed, each consistently
+//! over the script. Then status, headers and body must be equal; times too, as both clocks begin and move alike.
+
+mod call;
+mod mock;
+mod names;
+mod service;
+mod side;
+mod transcript;
+
+pub use call::{Call, Secret, Step, advance, approve, approve_as, delete, deny, get, post, request};
+pub use mock::MockSide;
+pub use service::ServiceSide;
+pub use side::{ACME, Setup, Side, run};
+pub use transcript::{Transcript, differences};
+
+/// Fails unless service and mock answer the script alike.
+#[track_caller]
+pub fn same(script: &[Step]) -> impl Future<Output = ()> {
+    same_with(Setup::default(), script)
+}
+
+/// As [`same`], with a set-up.
+#[track_caller]
+pub fn same_with(setup: Setup, script: &[Step]) -> impl Future<Output = ()> {
+    let caller = std::panic::Location::caller();
+    async move {
+        let service = run(&mut ServiceSide::start(&setup).await, script).await;
+        let mock = run(&mut MockSide::start(&setup).await, script).await;
+        let differences = differences(&service, &mock);
+        assert!(differences.is_empty(), "{caller}: service and mock differ:\n{}", differences.join("\n"));
+    }
+}

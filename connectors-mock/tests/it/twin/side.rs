@@ -1,0 +1,115 @@
+//! One side of the twin, and how a script runs against it.
+
+use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
+
+use connectors_examples::recorded::signature;
+use reqwest::{Client, Url, redirect::Policy};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    call::{Call, Secret, Step, Visit},
+    names::Names,
+    transcript::{Answer, Transcript},
+};
+
+/// How both sides are set up.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    /// Requests per second, and burst.
+    pub rate_limit: Option<(NonZeroU32, NonZeroU32)>,
+    /// Without OAuth credentials for GitHub.
+    pub not_configured: bool,
+}
+
+/// The operator tokens of both sides.
+pub const TOKENS: [&str; 2] = ["operator-token-of-the-twin", "second-token-of-the-twin"];
+
+/// Where users come back to, and where else they may.
+pub const REDIRECT: &str = "http://127.0.0.1:9/api/connectors/{provider}/callback";
+pub const OTHER_REDIRECT: &str = "http://127.0.0.1:9/elsewhere/{provider}";
+
+/// The tenants of all scripts.
+pub const ACME: Uuid = Uuid::from_u128(0x11111111_1111_4111_8111_111111111111);
+const TENANTS: [(&str, Uuid); 2] =
+    [("acme", ACME), ("globex", Uuid::from_u128(0x22222222_2222_4222_8222_222222222222))];
+
+/// The service, or the mock.
+pub trait Side {
+    /// Where it listens.
+    fn base(&self) -> Url;
+    /// A tenant's own secret for GitHub's webhooks.
+    fn own_secret(&self, tenant: Uuid) -> String;
+    /// The app's.
+    fn app_secret(&self) -> String;
+    /// Moves the clock.
+    fn advance(&mut self, duration: Duration);
+    /// The user is sent to an authorize URL; the callback URL.
+    async fn visit(&mut self, authorize_url: &Url, visit: &Visit) -> Url;
+}
+
+/// Runs a script.
+pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
+    let client = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+    let (mut values, mut names) = (BTreeMap::new(), Names::default());
+    values.insert("operator_token".to_owned(), TOKENS[0].to_owned());
+    values.insert("second_token".to_owned(), TOKENS[1].to_owned());
+    for (name, id) in TENANTS {
+        values.insert(name.to_owned(), id.to_string());
+        names.learn(name, &id.to_string());
+    }
+    let mut transcript = Transcript::default();
+    for step in script {
+        match step {
+            Step::Call(call) => {
+                let answer = send(side, &client, call, &values).await;
+                let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
+                for (name, pointer) in &call.kept {
+                    let value = json.as_ref().and_then(|json| json.pointer(pointer)).and_then(Value::as_str);
+                    let value = value.unwrap_or_else(|| panic!("nothing at {pointer}: {call:?}\n{answer:?}"));
+                    values.insert(name.clone(), value.to_owned());
+                }
+                transcript.add(call, answer, &mut names);
+            }
+            Step::Advance(duration) => side.advance(*duration),
+            Step::Visit { authorize_url, callback, visit } => {
+                let url = side.visit(&values[authorize_url].parse().unwrap(), visit).await;
+                for (name, value) in url.query_pairs() {
+                    values.insert(format!("{callback}.{name}"), value.into_owned());
+                }
+                values.insert(callback.clone(), url.query().unwrap().to_owned());
+            }
+        }
+    }
+    transcript
+}
+
+async fn send(side: &impl Side, client: &Client, call: &Call, values: &BTreeMap<String, String>) -> Answer {
+    let base = side.base();
+    let url: Url = format!("{}{}", base.as_str().trim_end_matches('/'), fill(&call.path, values)).parse().unwrap();
+    let mut request = client.request(call.method.clone(), url);
+    for (name, value) in &call.headers {
+        request = request.header(name, fill(value, values));
+    }
+    let body = match std::str::from_utf8(&call.body) {
+        Ok(text) if text.len() < 1_000 => fill(text, values).into_bytes(),
+        _ => call.body.clone(),
+    };
+    if let Some(secret) = &call.signed {
+        let secret = match secret {
+            Secret::Own(tenant) => side.own_secret(values[*tenant].parse().unwrap()),
+            Secret::App => side.app_secret(),
+            Secret::Text(text) => (*text).to_owned(),
+        };
+        request = request.header("x-hub-signature-256", signature(&secret, &body));
+    }
+    let has_body = !body.is_empty();
+    let response = if has_body { request.body(body) } else { request }.send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Answer { status, headers, body: response.bytes().await.unwrap().to_vec() }
+}
+
+/// The text with `{name}` replaced by the value of that name, where there is one.
+fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
+    values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+}

@@ -1,0 +1,252 @@
+//! The five steps of the integration guide, driven with `connectors-client`.
+
+mod backend;
+mod narrator;
+
+use std::{collections::BTreeMap, error::Error};
+
+use backend::Backend;
+use clap::{Parser, ValueEnum};
+use connectors_client::{CallbackQuery, Connection, Connectors, OperatorToken, Signal, Tenant, TenantId};
+use futures_util::TryStreamExt;
+use narrator::Narrator;
+use uuid::Uuid;
+
+use crate::{recorded, wiretap::Wiretap};
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Walk through "Connect GitHub" as the integration guide describes it
+///
+/// Starts the Connectors Service and a stand-in for GitHub, and drives the five steps with connectors-client. What it prints
+/// went over the wire; tokens are masked.
+#[derive(Debug, Parser)]
+#[command(name = "journey", version)]
+pub struct Options {
+    /// What to run against
+    #[arg(long, value_enum, default_value_t = Against::Service)]
+    against: Against,
+    /// Leave the service up afterwards, until Ctrl-C
+    #[arg(long)]
+    serve: bool,
+}
+
+/// What to run against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Against {
+    /// The real service on SQLite, with a stand-in for GitHub
+    Service,
+    /// connectors-mock, as Core's tests use it
+    Mock,
+}
+
+/// Runs the journey and tells of it. Returns whether every step succeeded.
+pub async fn run(options: &Options) -> bool {
+    let mut narrator = Narrator::default();
+    let walked = async {
+        let backend = Backend::start(options.against).await?;
+        walk(&backend, &mut narrator).await?;
+        if options.serve { stay(&narrator, &backend).await } else { Ok(()) }
+    };
+    match walked.await {
+        Ok(()) => true,
+        Err(error) => {
+            narrator.failed(&*error);
+            false
+        }
+    }
+}
+
+/// The tenant of the journey: the Poblysh tenant id itself, the guide's recommended strategy.
+const TENANT: Uuid = Uuid::from_u128(0x6f2d_1a3e_8c47_4b7a_9c1d_0e5f_6a7b_8c9d);
+
+async fn walk(backend: &Backend, narrator: &mut Narrator) -> Result<(), BoxError> {
+    let wire = Wiretap::start(backend.url()?).await?;
+    let token = OperatorToken::new(backend.operator_token());
+    let connectors = Connectors::builder(wire.url().as_str()).operator_token(token).build()?;
+    let tenant = connectors.tenant(TenantId::new(TENANT)?);
+    narrator.say(format!("The journey of \"Connect GitHub\", against {}.", backend.name()));
+    let journey = Journey { backend, wire: &wire, tenant: &tenant };
+
+    journey.list_providers(narrator, &connectors).await?;
+    let (state, redirected) = journey.start_oauth(narrator).await?;
+    let connection = journey.complete_oauth(narrator, &redirected, &state).await?;
+    journey.show_connections(narrator, &connection).await?;
+    journey.deliver(narrator).await?;
+    journey.stream_signals(narrator, &connection).await?;
+    narrator.done("All steps went through");
+    Ok(())
+}
+
+/// The steps, and what they need.
+struct Journey<'a> {
+    backend: &'a Backend,
+    wire: &'a Wiretap,
+    tenant: &'a Tenant,
+}
+
+impl Journey<'_> {
+    /// Prints what went over the wire since the last time.
+    fn tell(&self, narrator: &Narrator, who: &str) {
+        self.wire.take().iter().for_each(|exchange| narrator.exchange(who, exchange));
+    }
+
+    async fn list_providers(&self, narrator: &mut Narrator, connectors: &Connectors) -> Result<(), BoxError> {
+        narrator.step("List providers");
+        narrator.aside("browser → Core", "GET /api/connectors/providers");
+        let providers = connectors.providers().await;
+        self.tell(narrator, "Core → Connectors");
+        let available: Vec<String> = providers?
+            .into_iter()
+            .filter(|provider| provider.available)
+            .map(|provider| provider.display_name)
+            .collect();
+        if available.is_empty() {
+            return Err("no provider is available".into());
+        }
+        narrator.result(format!("available integrations: {}", available.join(", ")));
+        Ok(())
+    }
+
+    async fn start_oauth(&self, narrator: &mut Narrator) -> Result<(String, url::Url), BoxError> {
+        narrator.step("Start OAuth");
+        narrator.aside("browser → Core", "POST /api/connectors/providers/github/authorize");
+        let started = self.tenant.start_oauth("github").send().await;
+        self.tell(narrator, "Core → Connectors");
+        let started = started?;
+        narrator.result("Core keeps `state` in the user's session and returns `authorize_url`");
+        narrator.aside("browser → GitHub", "the user reads what is asked for, and approves");
+        let redirected = self.backend.approve(&started.authorize_url).await?;
+        narrator.result("GitHub redirects the browser to Core's callback URL, with `code` and `state`");
+        Ok((started.state, redirected))
+    }
+
+    async fn complete_oauth(
+        &self,
+        narrator: &mut Narrator,
+        redirected: &url::Url,
+        state: &str,
+    ) -> Result<Connection, BoxError> {
+        narrator.step("Handle the OAuth callback");
+        narrator.aside("browser → Core", &format!("GET {}?code=…&state=…", redirected.path()));
+        let query: CallbackQuery = redirected.query().unwrap_or_default().parse()?;
+        let connection = self.tenant.complete_oauth("github", query, state).await;
+        self.tell(narrator, "Core → Connectors");
+        let connection = connection?;
+        narrator.result(format!("connected as {}", connection.external_account.name));
+        Ok(connection)
+    }
+
+    async fn show_connections(&self, narrator: &mut Narrator, connection: &Connection) -> Result<(), BoxError> {
+        narrator.step("Show connections");
+        narrator.aside("browser → Core", "GET /api/connectors/connections");
+        let page = self.tenant.connections().page().await;
+        self.tell(narrator, "Core → Connectors");
+        let page = page?;
+        if page.items.iter().all(|listed| listed.id != connection.id) {
+            return Err("the new connection is not among the tenant's".into());
+        }
+        for listed in &page.items {
+            narrator.result(format!("{}: {} ({})", listed.provider, listed.external_account.name, listed.status));
+        }
+        Ok(())
+    }
+
+    /// GitHub's part, between the fourth and fifth step: it delivers what happened in the account's repositories.
+    async fn deliver(&self, narrator: &Narrator) -> Result<(), BoxError> {
+        narrator.say("\n   Meanwhile GitHub delivers what happens, signed with the tenant's webhook secret:");
+        let secret = self.backend.webhook_secret(self.tenant.id());
+        let url = self.wire.url().join(&format!("/webhooks/github/{TENANT}"))?;
+        let client = reqwest::Client::new();
+        for (index, delivery) in recorded::github().iter().enumerate() {
+            let headers = delivery.signed(&secret, Uuid::new_v4());
+            let status = client.post(url.clone()).headers(headers).body(delivery.body).send().await?.status();
+            let exchanges = self.wire.take();
+            if status != reqwest::StatusCode::ACCEPTED {
+                exchanges.iter().for_each(|exchange| narrator.exchange("GitHub → Connectors", exchange));
+                return Err(format!("the delivery {} was answered with {status}", delivery.name).into());
+            }
+            for exchange in &exchanges {
+                match index {
+                    0 => narrator.exchange("GitHub → Connectors", exchange),
+                    _ => narrator.brief("GitHub → Connectors", delivery.name, exchange),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn stream_signals(&self, narrator: &mut Narrator, connection: &Connection) -> Result<(), BoxError> {
+        narrator.step("Retrieve signals");
+        narrator.aside("browser → Core", "GET /api/connectors/signals?provider=github&limit=5");
+        let signals = self.tenant.signals().provider("github").page_size(5).stream();
+        let signals: Result<Vec<Signal>, _> = signals.try_collect().await;
+        self.tell(narrator, "Core → Connectors");
+        let signals = signals?;
+        let recorded = recorded::github().len();
+        if signals.len() < 8 {
+            return Err(format!("{recorded} deliveries became only {} signals", signals.len()).into());
+        }
+        if signals.iter().any(|signal| signal.connection_id != Some(connection.id)) {
+            return Err("a signal belongs to another connection".into());
+        }
+        narrator.result(format!("{} signals, newest first:", signals.len()));
+        let mut kinds = BTreeMap::new();
+        for signal in &signals {
+            *kinds.entry(signal.kind.to_string()).or_insert(0) += 1;
+            let source = signal.source.as_ref().map(|source| source.name.as_str()).unwrap_or_default();
+            narrator.timeline(
+                &signal.occurred_at.format("%Y-%m-%d %H:%M").to_string(),
+                signal.kind.as_str(),
+                &signal.title,
+                source,
+            );
+        }
+        narrator.result(format!("{} kinds of signal", kinds.len()));
+        Ok(())
+    }
+}
+
+async fn stay(narrator: &Narrator, backend: &Backend) -> Result<(), BoxError> {
+    let url = backend.url()?;
+    narrator.say(format!("\n{} stays up until Ctrl-C:", backend.name()));
+    if matches!(backend, Backend::Service(_)) {
+        narrator.say(format!("   Swagger UI      {}", url.join("docs/")?));
+        narrator.say(format!("   Errors          {}", url.join("docs/errors")?));
+    }
+    narrator.say(format!("   Service         {url}"));
+    narrator.say(format!("   Operator token  {}", backend.operator_token()));
+    narrator.say(format!("   X-Tenant-Id     {TENANT}"));
+    narrator.say(format!(
+        "\n   curl -H 'Authorization: Bearer {}' -H 'X-Tenant-Id: {TENANT}' '{}'",
+        backend.operator_token(),
+        url.join("signals?limit=3")?
+    ));
+    Ok(tokio::signal::ctrl_c().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::standin::github::{Endpoint, Failure};
+
+    #[tokio::test]
+    async fn goes_through_against_service_and_mock() {
+        for against in [Against::Service, Against::Mock] {
+            let mut narrator = Narrator::default();
+            walk(&Backend::start(against).await.unwrap(), &mut narrator).await.unwrap();
+            assert_eq!(narrator.step_number(), 5);
+        }
+    }
+
+    #[tokio::test]
+    async fn ends_at_the_step_that_fails_and_says_why() {
+        let backend = Backend::start(Against::Service).await.unwrap();
+        let Backend::Service(service) = &backend else { unreachable!("it was asked for") };
+        service.github.fail_next(Endpoint::Token, 100, Failure::Status(503));
+        let mut narrator = Narrator::default();
+        let error = walk(&backend, &mut narrator).await.unwrap_err();
+        assert_eq!(narrator.step_number(), 3);
+        assert!(error.to_string().contains("PROVIDER_ERROR"), "{error}");
+    }
+}

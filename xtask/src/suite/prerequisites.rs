@@ -1,0 +1,62 @@
+//! What the tests need beside Rust. As root it is installed; otherwise the command that installs it is printed.
+
+use std::process::{Command, Stdio};
+
+use crate::BoxError;
+
+/// A tool, how to see that it is there, and how to get it.
+struct Tool {
+    name: &'static str,
+    probe: &'static [&'static str],
+    install: &'static [&'static str],
+}
+
+const TOOLS: &[Tool] = &[
+    Tool {
+        name: "rustfmt and clippy",
+        probe: &["cargo", "clippy", "--version"],
+        install: &["rustup", "component", "add", "rustfmt", "clippy"],
+    },
+    Tool {
+        name: "cargo-nextest",
+        probe: &["cargo", "nextest", "--version"],
+        install: &["cargo", "install", "cargo-nextest", "--locked"],
+    },
+];
+
+/// Sees that every tool is there.
+pub(super) fn ensure() -> Result<(), BoxError> {
+    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !succeeds(tool.probe)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let commands: Vec<String> = missing.iter().map(|tool| tool.install.join(" ")).collect();
+    let names: Vec<&str> = missing.iter().map(|tool| tool.name).collect();
+    if !is_root() {
+        return Err(format!("{} missing; install with:\n  {}", names.join(", "), commands.join(" && ")).into());
+    }
+    for tool in missing {
+        println!("installing {}: {}", tool.name, tool.install.join(" "));
+        if !command(tool.install).status()?.success() || !succeeds(tool.probe) {
+            return Err(format!("{} could not be installed with: {}", tool.name, tool.install.join(" ")).into());
+        }
+    }
+    Ok(())
+}
+
+fn command(words: &[&str]) -> Command {
+    let (program, arguments) = words.split_first().unwrap_or((&"false", &[]));
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+fn succeeds(words: &[&str]) -> bool {
+    let status = command(words).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
