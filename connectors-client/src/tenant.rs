@@ -53,7 +53,7 @@ impl Tenant {
     /// # let tenant = acme.client();
     /// let started = tenant.start_oauth("github").await?;
     /// // Keep `started.state` in the user's session, then redirect the user's browser to the provider.
-    /// assert_eq!(started.authorize_url.path(), "/login/oauth/authorize");
+    /// assert!(started.authorize_url.path().ends_with("/login/oauth/authorize"));
     /// # Ok(())
     /// # }
     /// ```
