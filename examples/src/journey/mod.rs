@@ -209,7 +209,7 @@ impl Journey<'_> {
 
 async fn stay(narrator: &Narrator, backend: &Backend) -> Result<(), BoxError> {
     let url = backend.url()?;
-    narrator.say(format!("\n{} stays up until Ctrl-C:", backend.name()));
+    narrator.say(format!("\nLeft up until Ctrl-C: {}", backend.name()));
     if matches!(backend, Backend::Service(_)) {
         narrator.say(format!("   Swagger UI      {}", url.join("docs/")?));
         narrator.say(format!("   Errors          {}", url.join("docs/errors")?));
