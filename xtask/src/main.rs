@@ -1,6 +1,7 @@
 //! The repository's own chores: `cargo xtask --help`.
 
 mod cargo;
+mod prove;
 mod suite;
 
 use std::{
@@ -22,6 +23,11 @@ struct Cli {
 enum Command {
     /// Run everything that must hold before a commit lands: formatting, clippy, tests, doctests, generated files
     Test,
+    /// Run a test of the suite with numbers that are too large for it
+    Prove {
+        #[command(subcommand)]
+        proof: prove::Proof,
+    },
     /// Write openapi.json from the server's code
     Openapi {
         /// Write nothing; fail if the file is not what would be written
@@ -39,6 +45,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test => suite::run(),
+        Command::Prove { proof } => proof.run(),
         Command::Openapi { check } => cargo::codegen("openapi", check),
         Command::Codegen { check } => cargo::codegen("files", check),
     };

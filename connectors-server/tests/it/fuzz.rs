@@ -7,7 +7,7 @@ use proptest::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::harness::{ACME, Service};
+use crate::harness::{ACME, Service, proof_size};
 
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -74,7 +74,7 @@ fn no_delivery_makes_the_service_fail_or_stores_half_a_signal() {
     );
     let made_up = (prop::sample::select(recorded), any_json()).prop_map(|((event, _), body)| (event, body));
     let deliveries = prop_oneof![3 => mutated, 1 => made_up];
-    let mut runner = TestRunner::new(Config { cases: 200, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: proof_size(200), failure_persistence: None, ..Config::default() });
     runner
         .run(&deliveries, |(event, body)| {
             let body = body.to_string();

@@ -17,4 +17,5 @@ mod oauth;
 mod rate_limit;
 mod requests;
 mod signals;
+mod walk;
 mod webhooks;

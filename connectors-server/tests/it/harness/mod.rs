@@ -30,3 +30,8 @@ pub const GLOBEX: Uuid = Uuid::from_u128(0x22222222_2222_4222_8222_222222222222)
 
 /// The account that the recorded deliveries belong to.
 pub const ACCOUNT: &str = "21031067";
+
+/// The size of a proof: what `cargo xtask prove` asks for, else a number small enough for every run.
+pub fn proof_size(usual: u32) -> u32 {
+    std::env::var("PROVE").map_or(usual, |size| size.parse().expect("PROVE is a number"))
+}

@@ -1,0 +1,82 @@
+//! A long list.
+
+use std::time::{Duration, Instant};
+
+use connectors_server::{
+    model::{IdSource, SignalDraft, SignalKind, TenantId, Timestamp},
+    store::{NewDelivery, NewSignal, SignalFilter, SignalPosition},
+};
+
+use crate::harness::{ACME, GLOBEX, Service, proof_size};
+
+/// Signals that one delivery of the test holds.
+const BATCH: u32 = 1_000;
+
+/// Pages at either end whose times are compared.
+const COMPARED: usize = 10;
+
+/// Stores `count` signals, three at each second, for two tenants in turn.
+async fn fill(service: &Service, count: u32) {
+    let (store, ids) = (service.state.service().store(), IdSource::default());
+    for first in (0..count).step_by(BATCH as usize) {
+        let numbers = first..(first + BATCH).min(count);
+        let drafts: Vec<SignalDraft> = numbers.map(draft).collect();
+        for tenant in [ACME, GLOBEX] {
+            let received_at = Timestamp::from_micros(i64::from(first));
+            let signals: Vec<_> = drafts.iter().map(|draft| NewSignal { id: ids.next(received_at), draft }).collect();
+            let mut key = [0; 32];
+            key[..4].copy_from_slice(&first.to_be_bytes());
+            let delivery = NewDelivery {
+                provider: "github",
+                keys: &[key],
+                connection_id: None,
+                received_at,
+                payload: "{}",
+                signals: &signals,
+            };
+            store.tenant(TenantId(tenant)).store_delivery(&delivery).await.unwrap();
+        }
+    }
+}
+
+fn draft(number: u32) -> SignalDraft {
+    SignalDraft {
+        kind: SignalKind::IssueCreated,
+        occurred_at: Timestamp::from_seconds(i64::from(number / 3)),
+        title: number.to_string(),
+        url: None,
+        actor: None,
+        source: None,
+    }
+}
+
+#[tokio::test]
+async fn a_walk_sees_each_signal_once_and_ends_as_quickly_as_it_began() {
+    let service = Service::start().await;
+    let count = proof_size(5_000);
+    fill(&service, count).await;
+    let store = service.state.service().store().tenant(TenantId(ACME));
+    let (mut after, mut times, mut titles) = (None, Vec::new(), Vec::new());
+    loop {
+        let begun = Instant::now();
+        let (page, more) = store.signals(&SignalFilter::default(), after, 100, false).await.unwrap();
+        times.push(begun.elapsed());
+        titles.extend(page.iter().map(|signal| signal.title.parse::<u32>().unwrap()));
+        if !more {
+            break;
+        }
+        after = page.last().map(|last| SignalPosition { occurred_at: last.occurred_at, id: last.id.0 });
+    }
+    assert_eq!(titles.len(), count as usize);
+    // Newest first; within a second the one that was stored last.
+    assert!(titles.is_sorted_by(|one, next| one > next));
+    let median = |times: &[Duration]| {
+        let mut times = times.to_vec();
+        times.sort();
+        times[times.len() / 2]
+    };
+    let (first, last) = (median(&times[1..=COMPARED]), median(&times[times.len() - COMPARED - 1..times.len() - 1]));
+    println!("{count} signals, {} pages: the first take {first:?}, the last {last:?}", times.len());
+    // A scan or an offset would make the last page cost what all of them hold; the machine's own noise is far from that.
+    assert!(last < first * 5, "the first pages take {first:?}, the last {last:?}");
+}
