@@ -15,8 +15,14 @@ pub trait Clock: Send + Sync + 'static {
     /// Now.
     fn now(&self) -> Instant;
 
-    /// Ends when that much time has passed.
+    /// Ends when that much time has passed: the wait before an attempt.
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    /// Ends when work that is under way has taken that much time. A clock on which sleeping moves the time at once lets this
+    /// one take its time, or every attempt would time out.
+    fn timeout(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.sleep(time)
+    }
 }
 
 /// Tokio's clock.
@@ -35,7 +41,7 @@ impl Clock for SystemClock {
 /// What the work came to, or `None` if that much time passed before.
 pub(crate) async fn within<T>(clock: &dyn Clock, time: Duration, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
-    let mut sleep = clock.sleep(time);
+    let mut sleep = clock.timeout(time);
     poll_fn(|context| {
         if let Poll::Ready(done) = work.as_mut().poll(context) {
             return Poll::Ready(Some(done));

@@ -49,6 +49,7 @@ mod builder;
 mod catalogue;
 mod clock;
 mod contract;
+mod fault;
 mod http;
 mod mock;
 mod operation;
@@ -68,7 +69,8 @@ mod violation;
 pub use self::{
     builder::ConnectorsMockBuilder,
     clock::Clock,
-    mock::ConnectorsMock,
+    fault::{Fault, On},
+    mock::{ConnectorsMock, Snapshot},
     operation::Operation,
     provider::User,
     requests::RecordedRequest,

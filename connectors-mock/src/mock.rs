@@ -13,8 +13,9 @@ use uuid::Uuid;
 use wiremock::{Mock, MockServer, matchers::any};
 
 use crate::{
-    Clock, ConnectorsMockBuilder, RecordedRequest, Tenant, User, Violation, requests::Recorder, responder::Responder,
-    settings::Settings, shared::Shared, state::World, timestamp::Timestamp, violation,
+    Clock, ConnectorsMockBuilder, Operation, RecordedRequest, Tenant, User, Violation, clock::ClientClock,
+    requests::Recorder, responder::Responder, settings::Settings, shared::Shared, state::World, timestamp::Timestamp,
+    violation,
 };
 
 /// When the clock of every mock begins.
@@ -121,6 +122,81 @@ impl ConnectorsMock {
         self.server.as_ref().expect("the server lives as long as the mock")
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Fails unless the operations that were called so far are these, in this order.
+    ///
+    /// ```
+    /// # use connectors_mock::{ConnectorsMock, Operation};
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), connectors_client::Error> {
+    /// let mock = ConnectorsMock::start().await;
+    /// mock.client().providers().await?;
+    /// mock.tenant("acme").client().start_oauth("github").send().await?;
+    /// mock.assert_journey([Operation::ListProviders, Operation::StartOauth]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// With both lists side by side, if they differ.
+    #[track_caller]
+    pub fn assert_journey(&self, expected: impl IntoIterator<Item = Operation>) {
+        let came: Vec<_> = self.requests().iter().filter_map(RecordedRequest::operation).collect();
+        let expected: Vec<_> = expected.into_iter().collect();
+        if came == expected {
+            return;
+        }
+        let name = |operation: Option<&Operation>| operation.map_or("-", |operation| operation.as_str());
+        let rows = (0..came.len().max(expected.len())).map(|row| {
+            let (wanted, came) = (name(expected.get(row)), name(came.get(row)));
+            format!("\n  {} {wanted:<24} {came}", if wanted == came { ' ' } else { '≠' })
+        });
+        panic!("the journey is not the expected one:\n    {:<24} {}{}", "expected", "came", rows.collect::<String>());
+    }
+
+    /// Fails if a caller that was told to wait, by `Retry-After`, called the same operation again before that time was over
+    /// on the mock's clock.
+    ///
+    /// # Panics
+    /// Naming the request that came too early.
+    #[track_caller]
+    pub fn assert_backoff_honoured(&self) {
+        let requests = self.requests();
+        for (index, request) in requests.iter().enumerate() {
+            let hastened = requests[..index].iter().rev().find(|earlier| request.hastens(earlier));
+            if let Some(earlier) = hastened {
+                panic!("{request:?} came before the time was over that {earlier:?} was told to wait");
+            }
+        }
+    }
+
+    /// All that the mock knows now: rows, authorizations, clock, plans. The requests that came in are not part of it.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(Box::new(self.shared.world().clone()))
+    }
+
+    /// Goes back to a snapshot.
+    ///
+    /// ```
+    /// # use connectors_mock::ConnectorsMock;
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), connectors_client::Error> {
+    /// let mock = ConnectorsMock::start().await;
+    /// let acme = mock.tenant("acme");
+    /// let before = mock.snapshot();
+    /// acme.receives("github", "issue_created");
+    /// mock.restore(&before);
+    /// assert!(acme.client().signals().page().await?.items.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn restore(&self, snapshot: &Snapshot) {
+        *self.shared.world() = (*snapshot.0).clone();
+    }
+
     /// The violations so far.
     pub fn violations(&self) -> Vec<Violation> {
         self.shared.violations().clone()
@@ -137,11 +213,16 @@ impl ConnectorsMock {
     }
 }
 
-pub(crate) fn client(shared: &Shared) -> Connectors {
+pub(crate) fn client(shared: &Arc<Shared>) -> Connectors {
     let token = shared.settings.operator_tokens.first().map_or("", String::as_str);
-    let client = Connectors::builder(&shared.origin).operator_token(OperatorToken::new(token)).build();
+    let builder = Connectors::builder(&shared.origin).operator_token(OperatorToken::new(token));
+    let client = builder.clock(ClientClock::new(shared)).build();
     client.expect("the mock's URL and token make a client")
 }
+
+/// What a mock knew at some time; see [`ConnectorsMock::snapshot`].
+#[derive(Debug, Clone)]
+pub struct Snapshot(Box<World>);
 
 impl fmt::Debug for ConnectorsMock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

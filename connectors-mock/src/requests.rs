@@ -1,6 +1,6 @@
 //! The requests that came in.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use connectors_client::TenantId;
 use serde_json::Value;
@@ -14,6 +14,7 @@ use crate::{
     Operation,
     contract::{CONTRACT, Route},
     shared::Shared,
+    timestamp::Timestamp,
 };
 
 /// A request that came in, with what the mock made of it.
@@ -26,10 +27,13 @@ pub struct RecordedRequest {
     headers: HeaderMap,
     body: Vec<u8>,
     status: Option<u16>,
+    /// When it came, and until when the caller was then told to wait.
+    at: Timestamp,
+    wait_until: Option<Timestamp>,
 }
 
 impl RecordedRequest {
-    fn new(request: &Request) -> Self {
+    fn new(request: &Request, at: Timestamp) -> Self {
         let path = request.url.path();
         Self {
             operation: match CONTRACT.route(&request.method, path) {
@@ -42,6 +46,8 @@ impl RecordedRequest {
             headers: request.headers.clone(),
             body: request.body.clone(),
             status: None,
+            at,
+            wait_until: None,
         }
     }
 
@@ -91,8 +97,16 @@ impl RecordedRequest {
         self.status
     }
 
-    pub(crate) fn answered(&mut self, status: u16) {
+    pub(crate) fn answered(&mut self, status: u16, retry_after: Option<&str>) {
         self.status = Some(status);
+        let seconds = retry_after.and_then(|text| text.parse().ok());
+        self.wait_until = seconds.map(|seconds| self.at.after(Duration::from_secs(seconds)));
+    }
+
+    /// Whether this request came although `earlier`, of the same caller to the same operation, was told to wait.
+    pub(crate) fn hastens(&self, earlier: &Self) -> bool {
+        let same = (self.operation, self.tenant()) == (earlier.operation, earlier.tenant());
+        same && self.operation.is_some() && earlier.wait_until.is_some_and(|until| self.at < until)
     }
 }
 
@@ -112,7 +126,8 @@ pub(crate) struct Recorder(pub(crate) std::sync::Arc<Shared>);
 
 impl Match for Recorder {
     fn matches(&self, request: &Request) -> bool {
-        self.0.requests().push(RecordedRequest::new(request));
+        let now = self.0.world().now;
+        self.0.requests().push(RecordedRequest::new(request, now));
         false
     }
 }

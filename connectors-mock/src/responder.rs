@@ -4,6 +4,7 @@ use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Duration,
 };
 
 use wiremock::{Request, Respond, ResponseTemplate, http::Method};
@@ -13,6 +14,7 @@ use crate::{
     contract::{CONTRACT, DOCUMENT, OperationRules, Route},
     http::{Answer, Incoming, Problem, request_id},
     operations,
+    provider::provider_at,
     shared::Shared,
     suggest::nearest,
     violation::Violation,
@@ -23,26 +25,35 @@ pub(crate) struct Responder(pub(crate) Arc<Shared>);
 
 impl Respond for Responder {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let answer = catch_unwind(AssertUnwindSafe(|| self.0.answer(request)));
-        let answer = answer.unwrap_or_else(|panic| self.0.failed(request, &*panic));
+        let answered = catch_unwind(AssertUnwindSafe(|| self.0.answer(request)));
+        let (answer, delay) = answered.unwrap_or_else(|panic| (self.0.failed(request, &*panic), None));
         if let Some(request) = self.0.requests().last_mut() {
-            request.answered(answer.status);
+            request.answered(answer.status, answer.header("retry-after"));
         }
-        answer.into()
+        let template = ResponseTemplate::from(answer);
+        delay.into_iter().fold(template, ResponseTemplate::set_delay)
     }
 }
 
 impl Shared {
-    fn answer(&self, request: &Request) -> Answer {
+    /// The answer, and how long it is to be held back.
+    fn answer(&self, request: &Request) -> (Answer, Option<Duration>) {
+        let path = request.url.path();
+        if let Some(provider) = provider_at(path) {
+            return (self.consent(provider, request), None);
+        }
         let mut world = self.world();
+        let (mut delay, mut unchecked) = (None, false);
         let id = request_id(&request.headers).unwrap_or_else(|| world.made.request_id());
-        let (rules, keep, result) = match CONTRACT.route(&request.method, request.url.path()) {
+        let (rules, keep, result) = match CONTRACT.route(&request.method, path) {
             Route::Operation(rules, path) => {
                 let incoming = Incoming::new(request, rules, path);
-                let result = operations::answer(incoming, &self.settings, &mut world, &self.origin);
+                let met = operations::answer(incoming, &self.settings, &mut world, &self.origin);
+                (delay, unchecked) = (met.delay, met.unchecked);
+                let result = met.result.expect("a request is answered");
                 (Some(rules), rules.operation.is_public(), result)
             }
-            Route::Unknown if request.url.path() == "/openapi.json" => return document(request, &id),
+            Route::Unknown if path == "/openapi.json" => return (document(request, &id), None),
             Route::Unknown => (None, true, Err(self.unknown_route(request))),
             Route::OtherMethods(rules, allow) => {
                 let is_callback = rules.operation == Operation::CompleteOauth;
@@ -53,8 +64,10 @@ impl Shared {
         if !keep {
             answer = answer.with_header("cache-control", "no-store");
         }
-        self.judge(request, rules, &answer);
-        answer
+        if !unchecked {
+            self.judge(request, rules, &answer);
+        }
+        (answer, delay)
     }
 
     /// Records what the contract does not allow about an answer of the mock's own.

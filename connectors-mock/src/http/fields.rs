@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 use super::Problem;
 use crate::suggest::hint;
 
+/// The most problems that one answer tells.
+const MOST: usize = 20;
+
+/// The longest name of a field that is told, in characters.
+const LONGEST: usize = 100;
+
 /// The problems found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
@@ -14,8 +20,10 @@ pub(crate) struct Fields {
 impl Fields {
     /// Notes what is wrong with a field; the first that is found stands.
     pub(crate) fn problem(&mut self, field: &str, problem: impl Into<String>) {
-        let field: String = field.chars().take(100).collect();
-        self.problems.entry(field).or_insert_with(|| problem.into());
+        if self.problems.len() < MOST {
+            let field: String = field.chars().take(LONGEST).collect();
+            self.problems.entry(field).or_insert_with(|| problem.into());
+        }
     }
 
     /// The value, or `None` and a problem.
@@ -25,6 +33,7 @@ impl Fields {
 
     /// Refuses a name that is not among `known`.
     pub(crate) fn unknown<'a>(&mut self, name: &str, known: impl IntoIterator<Item = &'a str>, what: &str) {
+        let name = name.get(..name.floor_char_boundary(LONGEST)).unwrap_or(name);
         self.problem(name, format!("is not a {what} of this operation{}", hint(name, known)));
     }
 

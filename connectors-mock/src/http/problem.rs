@@ -74,6 +74,11 @@ impl Problem {
         Self::new("PROVIDER_NOT_SUPPORTED").message(format!("No such provider{}", hint(name, known)))
     }
 
+    /// Which problem it is.
+    pub(crate) fn code(&self) -> &'static str {
+        self.0.code
+    }
+
     /// The answer to the request with this id.
     pub(crate) fn render(self, trace_id: &str) -> Answer {
         /// The order of fields is the order on the wire.

@@ -40,8 +40,6 @@ impl Buckets {
             return Ok(());
         }
         let seconds = u64::try_from((earliest - now + SECOND - 1) / SECOND).unwrap_or(1).max(1);
-        Err(Problem::new("RATE_LIMITED")
-            .message(format!("Too many requests; try again in {seconds} s"))
-            .retry_after(seconds))
+        Err(Problem::new("RATE_LIMITED").retry_after(seconds))
     }
 }

@@ -10,6 +10,7 @@ mod webhooks;
 
 use crate::{
     Operation,
+    fault::{self, Met},
     http::{Answer, Caller, Incoming, Problem, authenticate, check_body},
     settings::Settings,
     state::World,
@@ -25,15 +26,27 @@ pub(crate) struct Call<'a> {
     pub(crate) origin: &'a str,
 }
 
-/// Runs the request's operation.
-pub(crate) fn answer(
+/// Runs the request's operation, unless a test has planned something else.
+pub(crate) fn answer(incoming: Incoming<'_>, settings: &Settings, world: &mut World, origin: &str) -> Met {
+    let caller = check_body(&incoming).and_then(|()| authenticate(&incoming, settings, world));
+    let caller = match caller {
+        Ok(caller) => caller,
+        Err(problem) => return Met { result: Some(Err(problem)), ..Met::default() },
+    };
+    let mut met = fault::meet(&mut world.plans, incoming.rules, caller.tenant);
+    if met.result.is_none() {
+        met.result = Some(run(incoming, caller, settings, world, origin));
+    }
+    met
+}
+
+fn run(
     incoming: Incoming<'_>,
+    caller: Caller,
     settings: &Settings,
     world: &mut World,
     origin: &str,
 ) -> Result<Answer, Problem> {
-    check_body(&incoming)?;
-    let caller = authenticate(&incoming, settings, world)?;
     let operation = incoming.rules.operation;
     let call = Call { incoming, caller, settings, world, origin };
     match operation {

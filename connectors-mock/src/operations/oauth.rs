@@ -37,23 +37,23 @@ impl Call<'_> {
         let mut fields = Fields::default();
         self.incoming.query().refuse_unknown(&mut fields);
         let mut asked = self.body_fields(&mut fields);
+        let provider = self.incoming.provider();
+        let (mut scopes, mut redirect_uri) = (None, None);
+        if let Ok(provider) = &provider {
+            let name = provider.info.name.as_str();
+            let asked_scopes = asked.remove("scopes").map(Parsed::into_texts);
+            let allowed = asked_scopes
+                .map_or(Ok(provider.info.scopes.clone()), |scopes| allowed_scopes(scopes, &provider.info.scopes));
+            scopes = fields.check("scopes", allowed);
+            // Without credentials there need be no redirect URL; then that alone is worth saying.
+            let asked_uri = asked.remove("redirect_uri").map(Parsed::into_text);
+            if asked_uri.is_some() || !self.settings.not_configured.contains(name) {
+                redirect_uri = fields.check("redirect_uri", self.settings.redirect_uri(name, asked_uri.as_deref()));
+            }
+        }
         fields.finish()?;
-        let provider = self.incoming.provider()?;
+        let provider = provider?;
         let name = provider.info.name.as_str();
-        let is_configured = !self.settings.not_configured.contains(name);
-        let scopes = match asked.remove("scopes").map(Parsed::into_texts) {
-            Some(scopes) => allowed_scopes(scopes, &provider.info.scopes),
-            None => Ok(provider.info.scopes.clone()),
-        };
-        // Without credentials there need be no redirect URL; then that alone is worth saying.
-        let redirect_uri = match asked.remove("redirect_uri").map(Parsed::into_text) {
-            None if !is_configured => Ok(String::new()),
-            asked => self.settings.redirect_uri(name, asked.as_deref()),
-        };
-        let mut fields = Fields::default();
-        let scopes = fields.check("scopes", scopes);
-        let redirect_uri = fields.check("redirect_uri", redirect_uri);
-        fields.finish()?;
         self.configured(provider)?;
 
         let (state, verifier) = (self.world.made.token(), self.world.made.token());

@@ -1,7 +1,8 @@
 //! The mock as the provider and as the user at the browser.
 
 mod authorize_url;
+mod consent;
 mod user;
 
 pub use self::user::User;
-pub(crate) use self::{authorize_url::AuthorizeUrl, user::identity};
+pub(crate) use self::{authorize_url::AuthorizeUrl, consent::provider_at, user::identity};

@@ -1,12 +1,12 @@
 //! The user at the browser, and the provider that asks them.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
-    Operation,
+    Operation, Tenant,
     catalogue::{CATALOGUE, Provider},
     contract::CONTRACT,
     shared::Shared,
@@ -71,12 +71,52 @@ impl<'a> User<'a> {
     /// As [`approves`](Self::approves).
     #[track_caller]
     pub fn denies(&self, authorize_url: impl AsRef<str>) -> Url {
+        self.visit(authorize_url.as_ref()).denied()
+    }
+
+    /// The user approves, but what comes back is the callback of an authorization that somebody started for another tenant:
+    /// its `state` is not the one in this user's session.
+    ///
+    /// ```
+    /// # use connectors_mock::ConnectorsMock;
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mock = ConnectorsMock::start().await;
+    /// let (acme, mallory) = (mock.tenant("acme"), mock.tenant("mallory"));
+    ///
+    /// let started = acme.client().start_oauth("github").send().await?;
+    /// let callback = mock.user().approves_as(&mallory, &started.authorize_url);
+    ///
+    /// let query = callback.query().unwrap_or_default().parse()?;
+    /// assert!(acme.client().complete_oauth("github", query, &started.state).await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// As [`approves`](Self::approves).
+    #[track_caller]
+    pub fn approves_as(&self, other: &Tenant, authorize_url: impl AsRef<str>) -> Url {
+        let mut visit = self.visit(authorize_url.as_ref());
+        let mut world = self.shared.world();
+        visit.state = world.made.token();
+        visit.row.tenant = *other.id().as_uuid();
+        world.states.insert(visit.state.clone(), visit.row.clone());
+        let code = world.hand_out(&visit.state, visit.provider, self.account.clone());
+        visit.back([("code", code.as_str())])
+    }
+
+    /// The user comes back once more with what the provider sent them back with before: they reload the page, or the
+    /// browser's history was read.
+    ///
+    /// # Panics
+    /// If the user has not [approved](Self::approves) at this URL yet.
+    #[track_caller]
+    pub fn replays(&self, authorize_url: impl AsRef<str>) -> Url {
         let visit = self.visit(authorize_url.as_ref());
-        // RFC 6749, section 4.1.2.1.
-        visit.back([
-            ("error", "access_denied"),
-            ("error_description", "The resource owner or authorization server denied the request."),
-        ])
+        let code = self.shared.world().handed_out.get(&visit.state).cloned();
+        let code = code.unwrap_or_else(|| panic!("nobody has approved at {} yet", authorize_url.as_ref()));
+        visit.back([("code", code.as_str())])
     }
 
     /// The user approves, and comes back when the authorization has expired: the mock's clock moves by ten minutes.
@@ -109,15 +149,9 @@ impl<'a> User<'a> {
     #[track_caller]
     fn visit(&self, authorize_url: &str) -> Visit {
         let url = Url::parse(authorize_url).unwrap_or_else(|error| panic!("{authorize_url} is no URL: {error}"));
-        let query: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
-        let world = self.shared.world();
-        let found = query.get("state").and_then(|state| Some((state.clone(), world.states.get(state)?.clone())));
-        let Some((state, row)) = found else {
-            drop(world);
-            panic!("{authorize_url} is not an authorize URL that this mock has answered `start_oauth` with");
-        };
-        let provider = CATALOGUE.provider(&row.provider).expect("only providers of the catalogue are authorized");
-        Visit { state, row, provider }
+        Visit::at(self.shared, &url).unwrap_or_else(|| {
+            panic!("{authorize_url} is not an authorize URL that this mock has answered `start_oauth` with")
+        })
     }
 }
 
@@ -128,15 +162,31 @@ impl fmt::Debug for User<'_> {
 }
 
 /// A user at the provider's page.
-struct Visit {
-    state: String,
-    row: OauthState,
+pub(super) struct Visit {
+    pub(super) state: String,
+    pub(super) row: OauthState,
     provider: &'static Provider,
 }
 
 impl Visit {
+    /// The visit to an authorize URL, if it is one that the mock has made.
+    pub(super) fn at(shared: &Shared, url: &Url) -> Option<Self> {
+        let (_, state) = url.query_pairs().find(|(name, _)| name == "state")?;
+        let row = shared.world().states.get(state.as_ref())?.clone();
+        let provider = CATALOGUE.provider(&row.provider).expect("only providers of the catalogue are authorized");
+        Some(Self { state: state.into_owned(), row, provider })
+    }
+
+    /// Where the provider sends the browser of a user who declines (RFC 6749, section 4.1.2.1).
+    pub(super) fn denied(&self) -> Url {
+        self.back([
+            ("error", "access_denied"),
+            ("error_description", "The resource owner or authorization server denied the request."),
+        ])
+    }
+
     /// Where the provider sends the browser.
-    fn back<const N: usize>(&self, answer: [(&str, &str); N]) -> Url {
+    pub(super) fn back<const N: usize>(&self, answer: [(&str, &str); N]) -> Url {
         let mut url = Url::parse(&self.row.redirect_uri).expect("the mock's redirect URLs are URLs");
         url.query_pairs_mut()
             .extend_pairs(answer)
@@ -153,6 +203,7 @@ impl World {
         let code = self.made.code();
         let granted = Code { state: state.to_owned(), account: account.unwrap_or(own), metadata };
         self.codes.insert(code.clone(), granted);
+        self.handed_out.insert(state.to_owned(), code.clone());
         code
     }
 }

@@ -19,7 +19,7 @@ pub(crate) use self::{
     oauth::{Code, OauthState, StateStatus},
     signal::{Reference, Signal},
 };
-use crate::{http::Buckets, timestamp::Timestamp};
+use crate::{fault::Plan, http::Buckets, timestamp::Timestamp};
 
 /// All of it. A clone is a snapshot.
 #[derive(Debug, Clone)]
@@ -32,8 +32,12 @@ pub(crate) struct World {
     pub(crate) states: HashMap<String, OauthState>,
     /// Codes that providers handed out.
     pub(crate) codes: HashMap<String, Code>,
+    /// The last code that was handed out for each state.
+    pub(crate) handed_out: HashMap<String, String>,
     pub(crate) cursors: Cursors,
     pub(crate) buckets: Buckets,
+    /// What a test wants to happen.
+    pub(crate) plans: Vec<Plan>,
     tenants: BTreeMap<Uuid, Rows>,
 }
 
@@ -53,8 +57,10 @@ impl World {
             made: Made::default(),
             states: HashMap::new(),
             codes: HashMap::new(),
+            handed_out: HashMap::new(),
             cursors: Cursors::default(),
             buckets: Buckets::default(),
+            plans: Vec::new(),
             tenants: BTreeMap::new(),
         }
     }

@@ -3,6 +3,8 @@
 #![expect(unreachable_pub, reason = "in a test binary nothing is reachable from outside")]
 
 mod behaviour;
+mod consent;
+mod faults;
 mod scripts;
 mod twin;
 mod twin_sees;

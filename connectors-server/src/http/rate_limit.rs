@@ -75,9 +75,7 @@ impl RateLimiter {
             let wait = until.wait_time_from(self.clock.now());
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let seconds = seconds.max(1);
-            Problem::new(ErrorCode::RateLimited)
-                .message(format!("Too many requests; try again in {seconds} s"))
-                .retry_after(seconds)
+            Problem::new(ErrorCode::RateLimited).retry_after(seconds)
         })
     }
 }

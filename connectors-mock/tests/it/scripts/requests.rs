@@ -49,3 +49,18 @@ async fn request_ids() {
     ];
     same(&script).await;
 }
+
+#[tokio::test]
+async fn all_that_is_wrong_with_a_start_is_told_at_once_up_to_a_number() {
+    let many: serde_json::Map<String, serde_json::Value> = (0..60).map(|n| (format!("k{n:02}"), n.into())).collect();
+    let json = |body: serde_json::Value| post("/connect/github?x=1&scops=2").json(&body);
+    let script = script![
+        json(serde_json::json!({"scopes": ["repo"], "redirect_uri": "https://evil.example", "y": 1})),
+        json(serde_json::json!({"scopes": 7, "redirect_uri": "https://evil.example", "redirect_url": 1})),
+        json(many.into()),
+        json(serde_json::json!({ "é".repeat(500): 1 })),
+        post("/connect/nowhere").json(&serde_json::json!({"scopes": ["repo"], "redirect_uri": "https://evil.example"})),
+        get(&format!("/signals?{}=1", "limit".repeat(100))),
+    ];
+    same(&script).await;
+}

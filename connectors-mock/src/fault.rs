@@ -1,0 +1,193 @@
+//! What goes wrong on purpose.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    ConnectorsMock, Operation, Tenant,
+    contract::{CONTRACT, OperationRules},
+    http::{Answer, Problem},
+    shared::Shared,
+};
+
+/// An answer of the contract's that a test asks for.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use connectors_mock::{ConnectorsMock, Fault, Operation};
+/// # #[tokio::main]
+/// # async fn main() {
+/// let mock = ConnectorsMock::start().await;
+/// let acme = mock.tenant("acme");
+/// mock.on(Operation::ListSignals).tenant(&acme).fail_next(2, Fault::rate_limited(Duration::from_secs(4)));
+///
+/// // The client waits as it is told, by the mock's clock.
+/// acme.client().signals().page().await.unwrap();
+/// assert_eq!(mock.requests().len(), 3);
+/// mock.assert_backoff_honoured();
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Fault(Problem);
+
+impl Fault {
+    /// 429 `RATE_LIMITED`.
+    pub fn rate_limited(retry_after: Duration) -> Self {
+        Self(Problem::new("RATE_LIMITED").retry_after(seconds(retry_after)))
+    }
+
+    /// 503 `SERVICE_UNAVAILABLE`: the database is out of reach.
+    pub fn unavailable(retry_after: Duration) -> Self {
+        let problem = Problem::new("SERVICE_UNAVAILABLE").message("The database is out of reach");
+        Self(problem.retry_after(seconds(retry_after)))
+    }
+
+    /// 500 `INTERNAL_ERROR`.
+    pub fn internal_error() -> Self {
+        Self(Problem::new("INTERNAL_ERROR").message("The service failed; its log has the cause under `trace_id`"))
+    }
+
+    /// 502 `PROVIDER_ERROR`: the provider answered with this status.
+    pub fn provider_error(provider: &str, status: u16) -> Self {
+        Self(Problem::new("PROVIDER_ERROR").detail("provider", provider).detail("provider_status", status))
+    }
+
+    /// 504 `PROVIDER_TIMEOUT`.
+    pub fn provider_timeout(provider: &str) -> Self {
+        Self(Problem::new("PROVIDER_TIMEOUT").detail("provider", provider))
+    }
+
+    /// 409 `OAUTH_IN_PROGRESS`: another request is completing the same state.
+    pub fn oauth_in_progress() -> Self {
+        Self(Problem::new("OAUTH_IN_PROGRESS").retry_after(1))
+    }
+}
+
+fn seconds(duration: Duration) -> u64 {
+    (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1)
+}
+
+/// A plan for requests to come.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    operation: Operation,
+    tenant: Option<Uuid>,
+    /// How many requests it is for yet; `None`: all.
+    left: Option<usize>,
+    what: What,
+}
+
+#[derive(Debug, Clone)]
+enum What {
+    Problem(Problem),
+    Reply { status: u16, body: Value, checked: bool },
+    Slow(Duration),
+}
+
+/// What is to happen on requests to an operation. Made by [`ConnectorsMock::on`].
+///
+/// A plan applies to requests that the service would let in: one without a token is refused as ever. Plans of one operation
+/// are used up in the order in which they were made.
+#[derive(Debug)]
+#[must_use = "nothing happens until it is said what shall"]
+pub struct On<'a> {
+    shared: &'a Shared,
+    operation: Operation,
+    tenant: Option<Uuid>,
+}
+
+impl ConnectorsMock {
+    /// Plans what happens on the next requests to an operation; see [`Fault`].
+    pub fn on(&self, operation: Operation) -> On<'_> {
+        On { shared: self.shared(), operation, tenant: None }
+    }
+}
+
+impl On<'_> {
+    /// Only on requests for this tenant.
+    pub fn tenant(mut self, tenant: &Tenant) -> Self {
+        self.tenant = Some(*tenant.id().as_uuid());
+        self
+    }
+
+    /// The next `requests` fail. Nothing of what they ask for happens.
+    ///
+    /// # Panics
+    /// If the contract does not let the operation fail in this way.
+    #[track_caller]
+    pub fn fail_next(self, requests: usize, fault: Fault) {
+        let code = fault.0.code();
+        let declared = CONTRACT.rules(self.operation).declares(code);
+        assert!(declared, "the contract does not let {} answer with {code}", self.operation);
+        self.plan(Some(requests), What::Problem(fault.0));
+    }
+
+    /// Every request waits that long before it is answered, by the machine's clock.
+    pub fn slow(self, delay: Duration) {
+        self.plan(None, What::Slow(delay));
+    }
+
+    /// The next request is answered with this, in place of what the mock would say.
+    ///
+    /// # Panics
+    /// If the contract does not allow that answer.
+    #[track_caller]
+    pub fn reply(self, status: u16, body: Value) {
+        let answer = reply(status, &body, true).with_header("x-request-id", "checked");
+        let judged = CONTRACT.judge(Some(CONTRACT.rules(self.operation)), &answer);
+        assert!(judged.is_ok(), "the contract does not let {} answer that: {}", self.operation, judged.unwrap_err());
+        self.plan(Some(1), What::Reply { status, body, checked: true });
+    }
+
+    /// The next request is answered with something that the service would never say. For code that must survive even that.
+    pub fn reply_unchecked(self, status: u16, body: Value) {
+        self.plan(Some(1), What::Reply { status, body, checked: false });
+    }
+
+    fn plan(self, left: Option<usize>, what: What) {
+        let plan = Plan { operation: self.operation, tenant: self.tenant, left, what };
+        self.shared.world().plans.push(plan);
+    }
+}
+
+fn reply(status: u16, body: &Value, checked: bool) -> Answer {
+    let content_type = if checked && status >= 400 { "application/problem+json" } else { "application/json" };
+    if body.is_null() {
+        return Answer::empty(status);
+    }
+    Answer::new(status, Some(content_type), body.to_string())
+}
+
+/// What a request meets.
+#[derive(Debug, Default)]
+pub(crate) struct Met {
+    pub(crate) delay: Option<Duration>,
+    pub(crate) result: Option<Result<Answer, Problem>>,
+    /// Whether the answer may be one that the contract does not know.
+    pub(crate) unchecked: bool,
+}
+
+/// Uses the plans up that a request meets.
+pub(crate) fn meet(plans: &mut Vec<Plan>, rules: &OperationRules, tenant: Option<Uuid>) -> Met {
+    let mut met = Met::default();
+    for plan in plans.iter_mut() {
+        let fits = plan.operation == rules.operation && plan.tenant.is_none_or(|only| Some(only) == tenant);
+        if !fits || plan.left == Some(0) {
+            continue;
+        }
+        match &plan.what {
+            What::Slow(delay) => met.delay = Some(met.delay.unwrap_or_default() + *delay),
+            _ if met.result.is_some() => continue,
+            What::Problem(problem) => met.result = Some(Err(problem.clone())),
+            What::Reply { status, body, checked } => {
+                met.result = Some(Ok(reply(*status, body, *checked)));
+                met.unchecked = !checked;
+            }
+        }
+        plan.left = plan.left.map(|left| left - 1);
+    }
+    plans.retain(|plan| plan.left != Some(0));
+    met
+}

@@ -1,0 +1,155 @@
+//! What goes wrong on purpose, and what a test asks afterwards.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
+
+use connectors_client::{Connectors, ErrorCode, OperatorToken, Retry};
+use connectors_mock::{ConnectorsMock, Fault, Operation};
+use serde_json::json;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The text with which something panics.
+fn panic_of(what: impl FnOnce()) -> String {
+    let panic = catch_unwind(AssertUnwindSafe(what)).unwrap_err();
+    panic.downcast_ref::<String>().cloned().unwrap_or_else(|| (*panic.downcast_ref::<&str>().unwrap()).to_owned())
+}
+
+/// A client that does not repeat anything.
+fn hasty(mock: &ConnectorsMock) -> Connectors {
+    let token = OperatorToken::new(mock.operator_token());
+    Connectors::builder(mock.url()).operator_token(token).retry(Retry::none()).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_planned_failure_hits_the_next_requests_of_its_operation_and_tenant() {
+    let mock = ConnectorsMock::start().await;
+    let (acme, globex) = (mock.tenant("acme"), mock.tenant("globex"));
+    let client = |tenant: &connectors_mock::Tenant| hasty(&mock).tenant(tenant.id());
+    mock.on(Operation::ListSignals).tenant(&acme).fail_next(2, Fault::unavailable(SECOND));
+    client(&globex).signals().page().await.unwrap();
+    client(&acme).connections().page().await.unwrap();
+    for _ in 0..2 {
+        let error = client(&acme).signals().page().await.unwrap_err();
+        assert_eq!((error.code(), error.retry_after()), (Some(&ErrorCode::ServiceUnavailable), Some(SECOND)));
+    }
+    client(&acme).signals().page().await.unwrap();
+}
+
+#[tokio::test]
+async fn each_failure_of_the_contract_can_be_planned() {
+    let mock = ConnectorsMock::start().await;
+    let acme = hasty(&mock).tenant(mock.tenant("acme").id());
+    for (operation, fault, code) in [
+        (Operation::ListSignals, Fault::rate_limited(SECOND), ErrorCode::RateLimited),
+        (Operation::ListSignals, Fault::internal_error(), ErrorCode::InternalError),
+        (Operation::CompleteOauth, Fault::provider_error("github", 503), ErrorCode::ProviderError),
+        (Operation::CompleteOauth, Fault::provider_timeout("github"), ErrorCode::ProviderTimeout),
+        (Operation::CompleteOauth, Fault::oauth_in_progress(), ErrorCode::OauthInProgress),
+    ] {
+        mock.on(operation).fail_next(1, fault);
+        let error = match operation {
+            Operation::ListSignals => acme.signals().page().await.unwrap_err(),
+            _ => {
+                let query = "state=s&code=c".parse().unwrap();
+                acme.complete_oauth("github", query, "s").await.unwrap_err()
+            }
+        };
+        assert_eq!(error.code(), Some(&code));
+    }
+}
+
+#[tokio::test]
+async fn a_failure_that_the_contract_does_not_know_is_refused_when_it_is_planned() {
+    let mock = ConnectorsMock::start().await;
+    let text = panic_of(|| mock.on(Operation::ListSignals).fail_next(1, Fault::oauth_in_progress()));
+    assert_eq!(text, "the contract does not let list_signals answer with OAUTH_IN_PROGRESS");
+    let text = panic_of(|| mock.on(Operation::ListSignals).reply(200, json!({"signals": 7})));
+    assert!(text.starts_with("the contract does not let list_signals answer that: "), "{text}");
+    let text = panic_of(|| mock.on(Operation::ListSignals).reply(418, json!({})));
+    assert!(text.starts_with("the contract does not let list_signals answer that: "), "{text}");
+}
+
+#[tokio::test]
+async fn a_planned_reply_is_given_once_and_an_unchecked_one_may_be_anything() {
+    let mock = ConnectorsMock::start().await;
+    let acme = hasty(&mock).tenant(mock.tenant("acme").id());
+    mock.on(Operation::ListSignals).reply(200, json!({"signals": [], "next_cursor": "more"}));
+    assert_eq!(acme.signals().page().await.unwrap().next_cursor.unwrap().as_str(), "more");
+    assert!(acme.signals().page().await.unwrap().next_cursor.is_none());
+    mock.on(Operation::ListSignals).reply_unchecked(200, json!({"signals": 7}));
+    assert!(acme.signals().page().await.is_err());
+    mock.verify();
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_service_goes_before_a_planned_failure() {
+    let mock = ConnectorsMock::start().await;
+    mock.on(Operation::ListSignals).fail_next(1, Fault::internal_error());
+    let wrong = Connectors::builder(mock.url()).operator_token(OperatorToken::new("wrong")).build().unwrap();
+    let error = wrong.tenant(mock.tenant("acme").id()).signals().page().await.unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::Unauthorized));
+}
+
+#[tokio::test]
+async fn a_slow_answer_comes_late() {
+    let mock = ConnectorsMock::start().await;
+    mock.on(Operation::ListSignals).slow(Duration::from_millis(80));
+    let begun = std::time::Instant::now();
+    mock.tenant("acme").client().signals().page().await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(80));
+}
+
+#[tokio::test]
+async fn the_handed_out_client_waits_on_the_mocks_clock() {
+    let mock = ConnectorsMock::start().await;
+    mock.on(Operation::ListSignals).fail_next(2, Fault::rate_limited(5 * SECOND));
+    let (begun, before) = (std::time::Instant::now(), mock.clock().now());
+    mock.tenant("acme").client().signals().page().await.unwrap();
+    assert!(begun.elapsed() < 5 * SECOND);
+    assert!(mock.clock().now() - before >= chrono::TimeDelta::seconds(10));
+    mock.assert_backoff_honoured();
+}
+
+#[tokio::test]
+async fn a_caller_that_does_not_wait_is_noticed() {
+    let mock = ConnectorsMock::start().await;
+    let acme = hasty(&mock).tenant(mock.tenant("acme").id());
+    mock.on(Operation::ListSignals).fail_next(1, Fault::rate_limited(30 * SECOND));
+    acme.signals().page().await.unwrap_err();
+    mock.clock().advance(29 * SECOND);
+    acme.signals().page().await.unwrap();
+    let text = panic_of(|| mock.assert_backoff_honoured());
+    assert_eq!(text, "GET /signals → 200 came before the time was over that GET /signals → 429 was told to wait");
+}
+
+#[tokio::test]
+async fn a_journey_that_differs_is_shown_side_by_side() {
+    let mock = ConnectorsMock::start().await;
+    mock.client().providers().await.unwrap();
+    mock.tenant("acme").client().connections().page().await.unwrap();
+    mock.assert_journey([Operation::ListProviders, Operation::ListConnections]);
+    let expected = [Operation::ListProviders, Operation::StartOauth, Operation::ListConnections];
+    let text = panic_of(|| mock.assert_journey(expected));
+    assert!(text.contains("≠ start_oauth              list_connections"), "{text}");
+    assert!(text.contains("≠ list_connections         -"), "{text}");
+}
+
+#[tokio::test]
+async fn a_replay_and_another_tenants_callback_are_told_apart() {
+    let mock = ConnectorsMock::start().await;
+    let (acme, globex) = (mock.tenant("acme"), mock.tenant("globex"));
+    let started = acme.client().start_oauth("github").send().await.unwrap();
+    let callback = mock.user().approves(&started.authorize_url);
+    assert_eq!(mock.user().replays(&started.authorize_url), callback);
+    let foreign = mock.user().approves_as(&globex, &started.authorize_url);
+    assert_ne!(foreign, callback);
+    let query: connectors_client::CallbackQuery = foreign.query().unwrap().parse().unwrap();
+    let state = query.state().to_owned();
+    // The session's state refuses it before the service does; the service does too.
+    let error = acme.client().complete_oauth("github", query.clone(), &state).await.unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::OauthStateInvalid));
+    globex.client().complete_oauth("github", query, &state).await.unwrap();
+}
