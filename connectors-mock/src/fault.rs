@@ -8,11 +8,13 @@ use uuid::Uuid;
 use crate::{
     ConnectorsMock, Operation, Tenant,
     contract::{CONTRACT, OperationRules},
+    gate::Loss,
     http::{Answer, Problem},
     shared::Shared,
 };
 
-/// An answer of the contract's that a test asks for.
+/// What goes wrong with a request: an answer of the contract's in place of what it asks for, or an answer that is lost on the
+/// wire, which happens after what was asked for has happened.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -30,38 +32,73 @@ use crate::{
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct Fault(Problem);
+pub struct Fault(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Problem(Problem),
+    Loss(Loss),
+}
 
 impl Fault {
     /// 429 `RATE_LIMITED`.
     pub fn rate_limited(retry_after: Duration) -> Self {
-        Self(Problem::new("RATE_LIMITED").retry_after(seconds(retry_after)))
+        Self::problem(Problem::new("RATE_LIMITED").retry_after(seconds(retry_after)))
     }
 
     /// 503 `SERVICE_UNAVAILABLE`: the database is out of reach.
     pub fn unavailable(retry_after: Duration) -> Self {
         let problem = Problem::new("SERVICE_UNAVAILABLE").message("The database is out of reach");
-        Self(problem.retry_after(seconds(retry_after)))
+        Self::problem(problem.retry_after(seconds(retry_after)))
     }
 
     /// 500 `INTERNAL_ERROR`.
     pub fn internal_error() -> Self {
-        Self(Problem::new("INTERNAL_ERROR").message("The service failed; its log has the cause under `trace_id`"))
+        Self::problem(Problem::new("INTERNAL_ERROR").message("The service failed; its log has the cause under `trace_id`"))
     }
 
     /// 502 `PROVIDER_ERROR`: the provider answered with this status.
     pub fn provider_error(provider: &str, status: u16) -> Self {
-        Self(Problem::new("PROVIDER_ERROR").detail("provider", provider).detail("provider_status", status))
+        Self::problem(Problem::new("PROVIDER_ERROR").detail("provider", provider).detail("provider_status", status))
     }
 
     /// 504 `PROVIDER_TIMEOUT`.
     pub fn provider_timeout(provider: &str) -> Self {
-        Self(Problem::new("PROVIDER_TIMEOUT").detail("provider", provider))
+        Self::problem(Problem::new("PROVIDER_TIMEOUT").detail("provider", provider))
     }
 
     /// 409 `OAUTH_IN_PROGRESS`: another request is completing the same state.
     pub fn oauth_in_progress() -> Self {
-        Self(Problem::new("OAUTH_IN_PROGRESS").retry_after(1))
+        Self::problem(Problem::new("OAUTH_IN_PROGRESS").retry_after(1))
+    }
+
+    /// The connection is reset in place of an answer.
+    pub fn connection_reset() -> Self {
+        Self(Kind::Loss(Loss::Reset))
+    }
+
+    /// The connection is closed, and no answer came.
+    pub fn empty_answer() -> Self {
+        Self(Kind::Loss(Loss::Empty))
+    }
+
+    /// The connection is closed after half of the answer's body.
+    pub fn truncated_body() -> Self {
+        Self(Kind::Loss(Loss::Truncated))
+    }
+
+    /// The connection is reset after half of the answer's body.
+    pub fn reset_in_body() -> Self {
+        Self(Kind::Loss(Loss::ResetInBody))
+    }
+
+    /// Nothing comes, for as long as the caller waits.
+    pub fn hang() -> Self {
+        Self(Kind::Loss(Loss::Hang))
+    }
+
+    fn problem(problem: Problem) -> Self {
+        Self(Kind::Problem(problem))
     }
 }
 
@@ -82,6 +119,7 @@ pub(crate) struct Plan {
 #[derive(Debug, Clone)]
 enum What {
     Problem(Problem),
+    Lose(Loss),
     Reply { status: u16, body: Value, checked: bool },
     Slow(Duration),
 }
@@ -112,16 +150,20 @@ impl On<'_> {
         self
     }
 
-    /// The next `requests` fail. Nothing of what they ask for happens.
+    /// The next `requests` fail.
     ///
     /// # Panics
     /// If the contract does not let the operation fail in this way.
     #[track_caller]
     pub fn fail_next(self, requests: usize, fault: Fault) {
-        let code = fault.0.code();
+        let problem = match fault.0 {
+            Kind::Problem(problem) => problem,
+            Kind::Loss(loss) => return self.plan(Some(requests), What::Lose(loss)),
+        };
+        let code = problem.code();
         let declared = CONTRACT.rules(self.operation).declares(code);
         assert!(declared, "the contract does not let {} answer with {code}", self.operation);
-        self.plan(Some(requests), What::Problem(fault.0));
+        self.plan(Some(requests), What::Problem(problem));
     }
 
     /// Every request waits that long before it is answered, by the machine's clock.
@@ -165,6 +207,8 @@ fn reply(status: u16, body: &Value, checked: bool) -> Answer {
 pub(crate) struct Met {
     pub(crate) delay: Option<Duration>,
     pub(crate) result: Option<Result<Answer, Problem>>,
+    /// What befalls the answer on the wire.
+    pub(crate) loss: Option<Loss>,
     /// Whether the answer may be one that the contract does not know.
     pub(crate) unchecked: bool,
 }
@@ -179,7 +223,8 @@ pub(crate) fn meet(plans: &mut Vec<Plan>, rules: &OperationRules, tenant: Option
         }
         match &plan.what {
             What::Slow(delay) => met.delay = Some(met.delay.unwrap_or_default() + *delay),
-            _ if met.result.is_some() => continue,
+            _ if met.result.is_some() || met.loss.is_some() => continue,
+            What::Lose(loss) => met.loss = Some(*loss),
             What::Problem(problem) => met.result = Some(Err(problem.clone())),
             What::Reply { status, body, checked } => {
                 met.result = Some(Ok(reply(*status, body, *checked)));

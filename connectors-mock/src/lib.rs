@@ -50,6 +50,7 @@ mod catalogue;
 mod clock;
 mod contract;
 mod fault;
+mod gate;
 mod http;
 mod mock;
 mod operation;
@@ -78,3 +79,5 @@ pub use self::{
     tenant::Tenant,
     violation::Violation,
 };
+/// The `wiremock` of [`ConnectorsMock::wiremock`].
+pub use wiremock;

@@ -14,7 +14,7 @@ use wiremock::{Mock, MockServer, matchers::any};
 
 use crate::{
     Clock, ConnectorsMockBuilder, Operation, RecordedRequest, Tenant, User, Violation, clock::ClientClock,
-    requests::Recorder, responder::Responder, settings::Settings, shared::Shared, state::World, timestamp::Timestamp,
+    gate::Gate, requests::Recorder, responder::Responder, settings::Settings, shared::Shared, state::World, timestamp::Timestamp,
     violation,
 };
 
@@ -30,6 +30,7 @@ const TENANTS: Uuid = Uuid::from_u128(0x0d4a_2f6e_5b0c_4c43_9a61_7f1c_3d9e_8b25)
 pub struct ConnectorsMock {
     shared: Arc<Shared>,
     server: Option<MockServer>,
+    gate: Option<Gate>,
 }
 
 impl ConnectorsMock {
@@ -49,15 +50,18 @@ impl ConnectorsMock {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port of 127.0.0.1");
+        let bind = || TcpListener::bind("127.0.0.1:0").expect("a free port of 127.0.0.1");
+        let listener = bind();
+        let origin = format!("http://{}", listener.local_addr().expect("a bound listener has an address"));
         // A listener of its own: the port of a server of wiremock's pool goes on answering after the test has dropped it.
-        let server = MockServer::builder().listener(listener).start().await;
+        let server = MockServer::builder().listener(bind()).start().await;
         let now = Timestamp::parse(BEGINNING).expect("a timestamp");
-        let shared = Arc::new(Shared::new(settings, server.uri(), World::at(now)));
+        let shared = Arc::new(Shared::new(settings, origin, World::at(now)));
         let recorder = Mock::given(Recorder(Arc::clone(&shared)));
         recorder.respond_with(wiremock::ResponseTemplate::new(500)).with_priority(1).mount(&server).await;
         Mock::given(any()).respond_with(Responder(Arc::clone(&shared))).with_priority(u8::MAX).mount(&server).await;
-        Self { shared, server: Some(server) }
+        let gate = Gate::open(listener, *server.address()).expect("a socket that does not block");
+        Self { shared, server: Some(server), gate: Some(gate) }
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234`.
@@ -232,6 +236,7 @@ impl fmt::Debug for ConnectorsMock {
 
 impl Drop for ConnectorsMock {
     fn drop(&mut self) {
+        self.gate = None;
         // wiremock blocks on a lock of tokio's when it is dropped, which never ends in a task that has spent its budget;
         // a thread of its own has none to spend.
         let server = self.server.take();

@@ -12,6 +12,7 @@ use wiremock::{Request, Respond, ResponseTemplate, http::Method};
 use crate::{
     Operation,
     contract::{CONTRACT, DOCUMENT, OperationRules, Route},
+    gate::MARK,
     http::{Answer, Incoming, Problem, request_id},
     operations,
     provider::provider_at,
@@ -43,13 +44,13 @@ impl Shared {
             return (self.consent(provider, request), None);
         }
         let mut world = self.world();
-        let (mut delay, mut unchecked) = (None, false);
+        let (mut delay, mut loss, mut unchecked) = (None, None, false);
         let id = request_id(&request.headers).unwrap_or_else(|| world.made.request_id());
         let (rules, keep, result) = match CONTRACT.route(&request.method, path) {
             Route::Operation(rules, path) => {
                 let incoming = Incoming::new(request, rules, path);
                 let met = operations::answer(incoming, &self.settings, &mut world, &self.origin);
-                (delay, unchecked) = (met.delay, met.unchecked);
+                (delay, loss, unchecked) = (met.delay, met.loss, met.unchecked);
                 let result = met.result.expect("a request is answered");
                 (Some(rules), rules.operation.is_public(), result)
             }
@@ -66,6 +67,9 @@ impl Shared {
         }
         if !unchecked {
             self.judge(request, rules, &answer);
+        }
+        if let Some(loss) = loss {
+            answer = answer.with_header(MARK, loss.as_str());
         }
         (answer, delay)
     }

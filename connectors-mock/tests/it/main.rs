@@ -5,7 +5,10 @@
 mod behaviour;
 mod consent;
 mod faults;
+mod generated;
+mod mistakes;
 mod scripts;
 mod twin;
 mod twin_sees;
 mod violations;
+mod wire;

@@ -35,6 +35,8 @@ pub struct Call {
     pub signed: Option<Secret>,
     /// Names, and where in the body's JSON their values stand.
     pub kept: Vec<(String, String)>,
+    /// The same for values that need not be there; then the name stands for nothing.
+    pub kept_if_there: Vec<(String, String)>,
 }
 
 /// With which secret a delivery is signed.
@@ -59,6 +61,7 @@ pub fn request(method: &str, path: &str) -> Call {
         body: Vec::new(),
         signed: None,
         kept: Vec::new(),
+        kept_if_there: Vec::new(),
     }
 }
 
@@ -158,6 +161,12 @@ impl Call {
     /// Signed as GitHub signs.
     pub fn signed(mut self, secret: Secret) -> Self {
         self.signed = Some(secret);
+        self
+    }
+
+    /// Keeps what stands at this pointer, if there is something.
+    pub fn keep_if_there(mut self, name: &str, pointer: &str) -> Self {
+        self.kept_if_there.push((name.into(), pointer.into()));
         self
     }
 

@@ -32,9 +32,14 @@ pub fn same(script: &[Step]) -> impl Future<Output = ()> {
 pub fn same_with(setup: Setup, script: &[Step]) -> impl Future<Output = ()> {
     let caller = std::panic::Location::caller();
     async move {
-        let service = run(&mut ServiceSide::start(&setup).await, script).await;
-        let mock = run(&mut MockSide::start(&setup).await, script).await;
-        let differences = differences(&service, &mock);
+        let differences = compared(&setup, script).await;
         assert!(differences.is_empty(), "{caller}: service and mock differ:\n{}", differences.join("\n"));
     }
+}
+
+/// In what service and mock answer the script differently.
+pub async fn compared(setup: &Setup, script: &[Step]) -> Vec<String> {
+    let service = run(&mut ServiceSide::start(setup).await, script).await;
+    let mock = run(&mut MockSide::start(setup).await, script).await;
+    differences(&service, &mock)
 }

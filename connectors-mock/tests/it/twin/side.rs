@@ -69,6 +69,10 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
                     let value = value.unwrap_or_else(|| panic!("nothing at {pointer}: {call:?}\n{answer:?}"));
                     values.insert(name.clone(), value.to_owned());
                 }
+                for (name, pointer) in &call.kept_if_there {
+                    let value = json.as_ref().and_then(|json| json.pointer(pointer)).and_then(Value::as_str);
+                    values.insert(name.clone(), value.unwrap_or_default().to_owned());
+                }
                 transcript.add(call, answer, &mut names);
             }
             Step::Advance(duration) => side.advance(*duration),

@@ -1,0 +1,119 @@
+//! The gate: the socket that clients see. Behind it stands `wiremock`, which always answers whole; the gate can lose an answer
+//! on the wire.
+//!
+//! Everything passes through it unread but the head of an answer: where the mock has marked it with [`MARK`], what the mark
+//! says happens in place of the answer.
+
+mod answer;
+mod loss;
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::{
+        LazyLock,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    runtime::{self, Handle},
+    select,
+    task::{AbortHandle, JoinSet},
+};
+
+pub(crate) use self::loss::{Loss, MARK};
+use self::answer::{Head, whole};
+
+/// One thread for the gates of all mocks of the process.
+static GATES: LazyLock<Handle> = LazyLock::new(|| {
+    let runtime = runtime::Builder::new_current_thread().enable_io().build().expect("a runtime of tokio's");
+    let handle = runtime.handle().clone();
+    let run = move || runtime.block_on(std::future::pending::<()>());
+    thread::Builder::new().name("connectors-mock".into()).spawn(run).expect("a thread");
+    handle
+});
+
+/// An open gate. Nobody gets through any more once it is dropped.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    task: AbortHandle,
+    closed: Receiver<()>,
+}
+
+impl Gate {
+    /// Lets everybody who comes to `listener` through to `behind`.
+    pub(crate) fn open(listener: TcpListener, behind: SocketAddr) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let (open, closed) = channel();
+        let task = GATES.spawn(keep(listener, behind, open)).abort_handle();
+        Ok(Self { task, closed })
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.task.abort();
+        // The sender goes with the task, and the listener before it: from then on the port is free.
+        let _ = self.closed.recv();
+    }
+}
+
+/// The sender is the first to be made and so the last to be dropped.
+async fn keep(listener: TcpListener, behind: SocketAddr, _open: Sender<()>) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let mut visitors = JoinSet::new();
+    loop {
+        select! {
+            accepted = listener.accept() => {
+                // Out of file descriptors, say: whoever waits is accepted when there are some.
+                let Ok((visitor, _)) = accepted else { tokio::task::yield_now().await; continue };
+                visitors.spawn(pass(visitor, behind));
+            }
+            Some(_) = visitors.join_next() => {}
+        }
+    }
+}
+
+/// Passes on what the two sides say, until one of them leaves.
+async fn pass(mut visitor: TcpStream, behind: SocketAddr) -> io::Result<()> {
+    let mut server = TcpStream::connect(behind).await?;
+    visitor.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    let (mut said, mut answered) = (vec![0; 16 << 10], vec![0; 16 << 10]);
+    // After something was said, the next that the server says is the beginning of an answer.
+    let mut begins = false;
+    let mut is_listening = true;
+    loop {
+        select! {
+            read = visitor.read(&mut said), if is_listening => match read? {
+                0 => {
+                    is_listening = false;
+                    server.shutdown().await?;
+                }
+                length => {
+                    begins = true;
+                    server.write_all(&said[..length]).await?;
+                }
+            },
+            read = server.read(&mut answered) => match read? {
+                0 => return visitor.shutdown().await,
+                length => {
+                    let begun = &answered[..length];
+                    let loss = if begins { Head::of(begun).and_then(|head| head.loss()) } else { None };
+                    begins = false;
+                    match loss {
+                        Some(loss) => {
+                            let answer = whole(begun, &mut server).await?;
+                            return loss.befall(&answer, visitor).await;
+                        }
+                        None => visitor.write_all(begun).await?,
+                    }
+                }
+            },
+        }
+    }
+}

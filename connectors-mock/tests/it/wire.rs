@@ -1,0 +1,117 @@
+//! Answers that are lost on the wire.
+
+use std::{
+    io::{ErrorKind, Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use connectors_client::{Connectors, OperatorToken, Retry};
+use connectors_mock::{ConnectorsMock, Fault, NewSignal, Operation};
+
+/// What a socket gets for `GET /signals`: the bytes, and how it ended.
+fn raw(mock: &ConnectorsMock, tenant: &connectors_mock::Tenant) -> (String, Result<(), ErrorKind>) {
+    let mut socket = TcpStream::connect(mock.url().trim_start_matches("http://")).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let (token, id) = (mock.operator_token(), tenant.id());
+    let request = format!(
+        "GET /signals HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer {token}\r\nx-tenant-id: {id}\r\n\
+         connection: close\r\n\r\n"
+    );
+    socket.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let end = socket.read_to_end(&mut answer);
+    (String::from_utf8(answer).unwrap(), end.map(|_| ()).map_err(|error| error.kind()))
+}
+
+fn body_of(answer: &str) -> (usize, &str) {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    (length.parse().unwrap(), body)
+}
+
+#[tokio::test]
+async fn each_loss_is_the_one_that_was_asked_for() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    acme.has_signal(NewSignal::of("pr_merged").title("in the second half of the body"));
+    let lose = |fault| {
+        mock.on(Operation::ListSignals).fail_next(1, fault);
+        raw(&mock, &acme)
+    };
+    assert_eq!(lose(Fault::empty_answer()), (String::new(), Ok(())));
+    assert_eq!(lose(Fault::connection_reset()), (String::new(), Err(ErrorKind::ConnectionReset)));
+
+    let (answer, end) = lose(Fault::truncated_body());
+    let (length, body) = body_of(&answer);
+    assert_eq!((body.len(), end), (length / 2, Ok(())));
+    assert!(!answer.contains("connectors-mock"), "{answer}");
+
+    // What came before a reset may be gone with it.
+    let (answer, end) = lose(Fault::reset_in_body());
+    assert!(answer.is_empty() || body_of(&answer).1.len() == length / 2, "{answer}");
+    assert_eq!(end, Err(ErrorKind::ConnectionReset));
+
+    let (answer, end) = raw(&mock, &acme);
+    assert_eq!((body_of(&answer).1.len(), end), (length, Ok(())));
+}
+
+#[tokio::test]
+async fn the_client_gets_over_a_lost_answer() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    acme.has_signal("pr_merged");
+    for fault in [Fault::connection_reset(), Fault::empty_answer(), Fault::truncated_body(), Fault::reset_in_body()] {
+        let asked = mock.requests().len();
+        mock.on(Operation::ListSignals).fail_next(1, fault);
+        assert_eq!(acme.client().signals().page().await.unwrap().items.len(), 1);
+        assert_eq!(mock.requests().len(), asked + 2);
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_for_has_happened_although_the_answer_was_lost() {
+    let mock = ConnectorsMock::start().await;
+    let client = mock.tenant("acme").client();
+    let started = client.start_oauth("github").send().await.unwrap();
+    let callback = mock.user().approves(&started.authorize_url);
+    mock.on(Operation::CompleteOauth).fail_next(1, Fault::empty_answer());
+    let query = callback.query().unwrap().parse().unwrap();
+    let connection = client.complete_oauth("github", query, &started.state).await.unwrap();
+    assert_eq!(client.connections().page().await.unwrap().items, [connection]);
+}
+
+#[tokio::test]
+async fn a_call_that_hangs_ends_when_its_caller_has_had_enough() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    mock.on(Operation::ListSignals).fail_next(1, Fault::hang());
+    let impatient = Connectors::builder(mock.url())
+        .operator_token(OperatorToken::new(mock.operator_token()))
+        .attempt_timeout(Duration::from_millis(50))
+        .retry(Retry::none())
+        .build()
+        .unwrap()
+        .tenant(acme.id());
+    let error = impatient.signals().page().await.unwrap_err();
+    assert_eq!(error.kind(), connectors_client::ErrorKind::Deadline);
+    impatient.signals().page().await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_answers_any_more_once_a_mock_is_dropped() {
+    let mock = ConnectorsMock::start().await;
+    let address = mock.url().trim_start_matches("http://").to_owned();
+    let mut open = TcpStream::connect(&address).unwrap();
+    drop(mock);
+    assert_eq!(TcpStream::connect(&address).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    assert!(matches!(open.read(&mut [0]), Ok(0) | Err(_)));
+}
+
+#[tokio::test]
+async fn a_body_of_the_longest_allowed_size_passes() {
+    let mock = ConnectorsMock::start().await;
+    let body = vec![b' '; 25 << 20];
+    let request = reqwest::Client::new().post(format!("{}/webhooks/github", mock.url())).body(body);
+    assert_eq!(request.send().await.unwrap().status(), 401);
+}
