@@ -3,10 +3,12 @@
 use std::{error::Error as StdError, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use reqwest::Response;
 
 use crate::{Error, error::ErrorKind, generated::types::ApiError, redact};
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A status with headers and the whole body.
 pub(crate) struct Answer {
@@ -83,7 +85,7 @@ impl Answer {
     }
 
     pub(crate) fn request_id(&self) -> Option<&HeaderValue> {
-        self.headers.get("x-request-id")
+        self.headers.get(&REQUEST_ID)
     }
 
     /// How long the service asks to wait: `Retry-After` in seconds, or as a date (RFC 9110, section 10.2.3).
@@ -110,26 +112,40 @@ impl Broken {
         if error.is_connect() || error.is_builder() { Self::NotSent(error) } else { Self::Interrupted(error, None) }
     }
 
+    /// The status, if there was one yet.
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::NotSent(_) | Self::TooLate(_) => None,
+            Self::Interrupted(_, status) => *status,
+            Self::TooLong(_, status) => Some(*status),
+        }
+    }
+
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotSent(_) => ErrorKind::NotSent,
+            Self::Interrupted(..) => ErrorKind::Interrupted,
+            Self::TooLong(..) => ErrorKind::Unexpected,
+            Self::TooLate(_) => ErrorKind::Deadline,
+        }
+    }
+
     pub(crate) fn error(self, operation: &'static str) -> Error {
+        let (kind, status) = (self.kind(), self.status());
         // Its URL has the query, and that may have a code.
         let cause = |error: reqwest::Error| -> Box<dyn StdError + Send + Sync> { Box::new(error.without_url()) };
-        match self {
-            Self::NotSent(error) => {
-                Error::local(ErrorKind::NotSent, operation, "no connection to the service").because(cause(error))
-            }
-            Self::Interrupted(error, status) => {
+        let error = match self {
+            Self::NotSent(error) => Error::local(kind, operation, "no connection to the service").because(cause(error)),
+            Self::Interrupted(error, _) => {
                 let text = "the connection broke before the whole answer was there";
-                let broken = Error::local(ErrorKind::Interrupted, operation, text).because(cause(error));
-                match status {
-                    Some(status) => broken.answered(status.as_u16(), None),
-                    None => broken,
-                }
+                Error::local(kind, operation, text).because(cause(error))
             }
-            Self::TooLong(limit, status) => {
-                let text = format!("a body of more than {limit} bytes");
-                Error::local(ErrorKind::Unexpected, operation, text).answered(status.as_u16(), None)
-            }
-            Self::TooLate(limit) => Error::local(ErrorKind::Deadline, operation, format!("no answer within {limit:?}")),
+            Self::TooLong(limit, _) => Error::local(kind, operation, format!("a body of more than {limit} bytes")),
+            Self::TooLate(limit) => Error::local(kind, operation, format!("no answer within {limit:?}")),
+        };
+        match status {
+            Some(status) => error.answered(status.as_u16(), None),
+            None => error,
         }
     }
 }

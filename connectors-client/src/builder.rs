@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Duration};
 use url::{Host, Url};
 
 use crate::{
-    Clock, Connectors, Error, OperatorToken, Retry, TokenSource,
+    Clock, Connectors, Error, OperatorToken, Retry, TokenSource, TraceHeaders,
     clock::SystemClock,
     error::ErrorKind,
     retry::Budget,
     service::{Limits, Service},
+    trace_headers::TraceHook,
 };
 
 /// Makes a [`Connectors`]; begun by [`Connectors::builder`].
@@ -41,6 +42,7 @@ pub struct ConnectorsBuilder<C = NoCredentials> {
     limits: Limits,
     retry: Retry,
     insecure_http: bool,
+    trace: Option<Box<TraceHook>>,
 }
 
 /// A builder that has no credentials yet.
@@ -59,6 +61,7 @@ impl ConnectorsBuilder {
             limits: Limits::default(),
             retry: Retry::default(),
             insecure_http: false,
+            trace: None,
         }
     }
 }
@@ -71,8 +74,9 @@ impl<C> ConnectorsBuilder<C> {
 
     /// What gives the token that goes with every call for a tenant.
     pub fn token_source(self, source: impl TokenSource) -> ConnectorsBuilder<Credentials> {
-        let Self { url, credentials: _, clock, limits, retry, insecure_http } = self;
-        ConnectorsBuilder { url, credentials: Credentials(Box::new(source)), clock, limits, retry, insecure_http }
+        let Self { url, credentials: _, clock, limits, retry, insecure_http, trace } = self;
+        let credentials = Credentials(Box::new(source));
+        ConnectorsBuilder { url, credentials, clock, limits, retry, insecure_http, trace }
     }
 
     /// How long a call may take with all its attempts: 30 s unless set.
@@ -111,6 +115,12 @@ impl<C> ConnectorsBuilder<C> {
         self
     }
 
+    /// What adds the headers that continue the caller's trace, such as `traceparent`: asked before each request.
+    pub fn trace_headers(mut self, hook: impl Fn(&mut TraceHeaders<'_>) + Send + Sync + 'static) -> Self {
+        self.trace = Some(Box::new(hook));
+        self
+    }
+
     /// Lets the operator token travel unencrypted to a host other than this one: whoever is on the way can read it. For a mesh
     /// that encrypts by itself.
     pub fn allow_insecure_http(mut self) -> Self {
@@ -138,8 +148,9 @@ impl ConnectorsBuilder<Credentials> {
             http = http.no_proxy();
         }
         let http = http.build().map_err(|error| refused("the HTTP client can't be built").because(error))?;
-        let Self { credentials: Credentials(tokens), clock, limits, retry, .. } = self;
-        Ok(Connectors::new(Arc::new(Service { base, http, tokens, clock, limits, retry, budget: Budget::default() })))
+        let Self { credentials: Credentials(tokens), clock, limits, retry, trace, .. } = self;
+        let budget = Budget::default();
+        Ok(Connectors::new(Arc::new(Service { base, http, tokens, clock, limits, retry, budget, trace })))
     }
 
     /// The URL without a slash at its end, and whether it is this host's.

@@ -41,11 +41,13 @@ impl Clock for SystemClock {
 /// What the work came to, or `None` if that much time passed before.
 pub(crate) async fn within<T>(clock: &dyn Clock, time: Duration, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
-    let mut sleep = clock.timeout(time);
+    // Work that is done at once needs no timer.
+    let mut sleep = None;
     poll_fn(|context| {
         if let Poll::Ready(done) = work.as_mut().poll(context) {
             return Poll::Ready(Some(done));
         }
+        let sleep = sleep.get_or_insert_with(|| clock.timeout(time));
         sleep.as_mut().poll(context).map(|()| None)
     })
     .await

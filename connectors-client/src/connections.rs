@@ -69,7 +69,7 @@ impl Connections {
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind). Dropping the future abandons the call.
     pub async fn page(&self) -> Result<Page<Connection>, Error> {
-        let client = self.tenant.client(Extra::default());
+        let client = self.tenant.client("list_connections", Extra::default());
         let result = client
             .list_connections(
                 self.cursor.as_ref().map(Cursor::as_str),
@@ -78,7 +78,7 @@ impl Connections {
                 self.status.as_ref().map(ConnectionStatus::as_str),
             )
             .await;
-        let list = client.finish("list_connections", result)?;
+        let list = client.finish(result)?;
         Ok(Page::new(list.connections, list.next_cursor))
     }
 

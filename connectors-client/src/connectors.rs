@@ -71,8 +71,8 @@ impl Connectors {
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind). Dropping the future abandons the call.
     pub async fn providers(&self) -> Result<Vec<Provider>, Error> {
-        let client = self.client();
-        Ok(client.finish("list_providers", client.list_providers().await)?.providers)
+        let client = self.client("list_providers");
+        Ok(client.finish(client.list_providers().await)?.providers)
     }
 
     /// What the service is, and where its documentation lives.
@@ -92,8 +92,8 @@ impl Connectors {
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind). Dropping the future abandons the call.
     pub async fn service_info(&self) -> Result<ServiceInfo, Error> {
-        let client = self.client();
-        client.finish("get_service_info", client.get_service_info().await)
+        let client = self.client("get_service_info");
+        client.finish(client.get_service_info().await)
     }
 
     /// Whether the process lives; it touches no dependency.
@@ -111,8 +111,8 @@ impl Connectors {
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind). Dropping the future abandons the call.
     pub async fn health(&self) -> Result<Health, Error> {
-        let client = self.client();
-        client.finish("get_health", client.get_health().await)
+        let client = self.client("get_health");
+        client.finish(client.get_health().await)
     }
 
     /// Whether the service can do its work.
@@ -131,12 +131,12 @@ impl Connectors {
     /// [`ErrorCode::ServiceUnavailable`](crate::ErrorCode::ServiceUnavailable) if it can't; `checks` among the
     /// [`details`](Error::details) says why. Dropping the future abandons the call.
     pub async fn readiness(&self) -> Result<Readiness, Error> {
-        let client = self.client();
-        client.finish("get_readiness", client.get_readiness().await)
+        let client = self.client("get_readiness");
+        client.finish(client.get_readiness().await)
     }
 
-    fn client(&self) -> Client {
-        Client::scoped(&self.service, None, Extra::default())
+    fn client(&self, operation: &'static str) -> Client {
+        Client::scoped(&self.service, None, operation, Extra::default())
     }
 }
 

@@ -7,54 +7,54 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, header};
 use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
-use reqwest::{Request, Response};
+use reqwest::{Request, Response, ResponseBuilderExt};
+use tracing::Instrument;
 
 use crate::{
-    Error, OperatorToken,
+    Error, OperatorToken, TraceHeaders,
     answer::{Answer, Broken},
     clock::within,
     error::ErrorKind,
     generated::Client,
     retry::Repeat,
     scope::{Answered, Scope},
+    span,
 };
 
 /// An error on its way past the generated code, as an extension of a response.
 #[derive(Clone)]
 pub(crate) struct Failure(pub(crate) Error);
 
+// Made once: a name as text is looked over each time.
+static API_VERSION: HeaderName = HeaderName::from_static("api-version");
+static TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
+
 /// A status that no operation declares, so that the generated code hands the response on unread.
 const UNDECLARED: u16 = 599;
 
 impl ClientHooks<Scope> for Client {
     async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
-        let mut response = http::Response::new(Bytes::new());
-        match call(self.client(), &self.inner, request, info.operation_id).await {
-            Ok(answer) => {
-                *response.status_mut() = answer.status;
-                *response.body_mut() = answer.body;
-            }
-            Err(error) => {
-                *response.status_mut() = http::StatusCode::from_u16(UNDECLARED).unwrap_or_default();
-                response.extensions_mut().insert(Failure(error));
-            }
-        }
+        debug_assert_eq!(self.inner.operation, info.operation_id);
+        // Without one reqwest parses a URL of its own for each response.
+        let response = http::Response::builder().url(request.url().clone());
+        let response = match call(self.client(), &self.inner, request).instrument(self.inner.span.clone()).await {
+            Ok(answer) => response.status(answer.status).body(answer.body),
+            Err(error) => response.status(UNDECLARED).extension(Failure(error)).body(Bytes::new()),
+        };
+        // Both statuses are statuses, which is all that could be refused.
+        let response = response.unwrap_or_default();
         Ok(response.into())
     }
 }
 
-async fn call(
-    http: &reqwest::Client,
-    scope: &Scope,
-    mut request: Request,
-    operation: &'static str,
-) -> Result<Answer, Error> {
+async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Result<Answer, Error> {
     complete(&mut request, scope);
     let service = &*scope.service;
+    let operation = scope.operation;
     let begun = service.clock.now();
-    let mut call = Call { scope, operation, attempts: 0, refused: None };
+    let mut call = Call { scope, attempts: 0, refused: None };
     service.budget.pay_in();
     loop {
         let left = left(service.limits.call, begun, service.clock.now());
@@ -80,6 +80,7 @@ async fn call(
         if wait >= left || !service.retry.allows(call.attempts) || !service.budget.take() {
             return Err(error);
         }
+        tracing::debug!(target: "connectors_client", %error, ?wait, "trying again");
         service.clock.sleep(wait).await;
     }
 }
@@ -91,16 +92,12 @@ fn left(limit: Duration, begun: Instant, now: Instant) -> Duration {
 /// What the document does not list, and what the generator adds unasked.
 fn complete(request: &mut Request, scope: &Scope) {
     let headers = request.headers_mut();
-    headers.remove("api-version");
+    headers.remove(&API_VERSION);
     for (name, value) in &scope.extra.headers {
         headers.insert(name, value.clone());
     }
-    if let Some(tenant) = scope.tenant {
-        let mut text = uuid::Uuid::encode_buffer();
-        let text = tenant.as_uuid().hyphenated().encode_lower(&mut text);
-        if let Ok(value) = HeaderValue::from_str(text) {
-            headers.insert(HeaderName::from_static("x-tenant-id"), value);
-        }
+    if let Some(tenant) = &scope.tenant {
+        headers.insert(&TENANT_ID, tenant.clone());
     }
     if !scope.extra.query.is_empty() {
         request.url_mut().query_pairs_mut().extend_pairs(&scope.extra.query);
@@ -109,7 +106,6 @@ fn complete(request: &mut Request, scope: &Scope) {
 
 struct Call<'a> {
     scope: &'a Scope,
-    operation: &'static str,
     attempts: u32,
     /// The token that the service did not take. It asks for another one once.
     refused: Option<OperatorToken>,
@@ -155,19 +151,26 @@ impl Call<'_> {
     }
 
     fn no_token(&self, text: &str) -> Error {
-        Error::local(ErrorKind::TokenSource, self.operation, text).after(self.attempts)
+        Error::local(ErrorKind::TokenSource, self.scope.operation, text).after(self.attempts)
     }
 
-    async fn attempt(&self, http: &reqwest::Client, request: Request, limit: Duration) -> Result<Answer, Broken> {
+    async fn attempt(&self, http: &reqwest::Client, mut request: Request, limit: Duration) -> Result<Answer, Broken> {
         let service = &*self.scope.service;
+        let span = span::attempt(&request, self.attempts - 1);
+        if let Some(hook) = &service.trace {
+            span.in_scope(|| hook(&mut TraceHeaders::of(request.headers_mut())));
+        }
         let work =
             async { Answer::read(http.execute(request).await.map_err(Broken::sending)?, service.limits.body).await };
-        within(&*service.clock, limit, work).await.unwrap_or(Err(Broken::TooLate(limit)))
+        let outcome = within(&*service.clock, limit, work).instrument(span.clone()).await;
+        let outcome = outcome.unwrap_or(Err(Broken::TooLate(limit)));
+        span::ended(&span, &outcome);
+        outcome
     }
 
     /// How long to wait before the request is made again; `None` if it should not be.
     fn wait(&self, outcome: &Result<Answer, Broken>) -> Option<Duration> {
-        let safe = Repeat::of(self.operation) == Repeat::Safe;
+        let safe = Repeat::of(self.scope.operation) == Repeat::Safe;
         let (repeat, asked) = match outcome {
             Ok(answer) => {
                 let asked = answer.retry_after();

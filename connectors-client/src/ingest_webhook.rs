@@ -80,9 +80,9 @@ impl IngestWebhook {
     /// answered with [`ReceiptStatus::Duplicate`](crate::ReceiptStatus::Duplicate).
     pub async fn send(self) -> Result<WebhookReceipt, Error> {
         let provider = segment(OPERATION, &self.provider)?;
-        let client = self.tenant.client(Extra { headers: self.headers?, ..Extra::default() });
+        let client = self.tenant.client(OPERATION, Extra { headers: self.headers?, ..Extra::default() });
         let connection = self.connection.as_ref().map(ConnectionId::as_uuid);
-        client.finish(OPERATION, client.ingest_webhook(provider, connection, self.body).await)
+        client.finish(client.ingest_webhook(provider, connection, self.body).await)
     }
 }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
+#![forbid(unsafe_code)]
 
 mod answer;
 mod builder;
@@ -29,11 +30,13 @@ mod retry;
 mod scope;
 mod service;
 mod signals;
+mod span;
 mod start_oauth;
 mod stream;
 mod tenant;
 mod tenant_id;
 mod token;
+mod trace_headers;
 
 pub use self::{
     builder::{ConnectorsBuilder, Credentials, NoCredentials},
@@ -60,6 +63,7 @@ pub use self::{
     stream::ItemStream,
     tenant::Tenant,
     tenant_id::{InvalidTenantId, TenantId},
-    token::{OperatorToken, TokenFuture, TokenSource},
+    token::{OperatorToken, TokenFile, TokenFuture, TokenSource},
+    trace_headers::TraceHeaders,
 };
 use open_enum::open_enum;

@@ -8,16 +8,19 @@ use std::{
 use http::{HeaderMap, HeaderValue};
 use progenitor_client::{Error as Generated, ResponseValue};
 use serde::de::DeserializeOwned;
+use tracing::Span;
 
-use crate::{Error, TenantId, error::ErrorKind, exec::Failure, generated::Client, service::Service};
+use crate::{Error, error::ErrorKind, exec::Failure, generated::Client, service::Service, span};
 
 /// Service, credentials and tenant of one call, and what has become of it.
 #[derive(Clone)]
 pub(crate) struct Scope {
     pub(crate) service: Arc<Service>,
-    /// Whose call it is. With a tenant goes the operator token; public operations get neither.
-    pub(crate) tenant: Option<TenantId>,
+    /// Whose call it is, as a header. With a tenant goes the operator token; public operations get neither.
+    pub(crate) tenant: Option<HeaderValue>,
     pub(crate) extra: Extra,
+    pub(crate) operation: &'static str,
+    pub(crate) span: Span,
     pub(crate) answer: OnceLock<Answered>,
 }
 
@@ -44,48 +47,69 @@ impl fmt::Debug for Scope {
 
 impl Client {
     /// A client for one call.
-    pub(crate) fn scoped(service: &Arc<Service>, tenant: Option<TenantId>, extra: Extra) -> Self {
+    pub(crate) fn scoped(
+        service: &Arc<Service>,
+        tenant: Option<&HeaderValue>,
+        operation: &'static str,
+        extra: Extra,
+    ) -> Self {
+        let span = span::call(operation, tenant);
         Self {
             baseurl: service.base.clone(),
             client: service.http.clone(),
-            inner: Scope { service: service.clone(), tenant, extra, answer: OnceLock::new() },
+            inner: Scope {
+                service: service.clone(),
+                tenant: tenant.cloned(),
+                extra,
+                operation,
+                span,
+                answer: OnceLock::new(),
+            },
         }
     }
 
     /// What the call came to.
     pub(crate) fn finish<T: DeserializeOwned, E>(
         &self,
-        operation: &'static str,
         result: Result<ResponseValue<T>, Generated<E>>,
     ) -> Result<T, Error> {
-        let error = match result {
-            Ok(value) => return Ok(value.into_inner()),
-            Err(Generated::UnexpectedResponse(mut response)) => match response.extensions_mut().remove::<Failure>() {
-                Some(Failure(error)) => return Err(error),
+        match result {
+            Ok(value) => Ok(value.into_inner()),
+            Err(error) => {
+                let error = self.error::<T, E>(error);
+                span::failed(&self.inner.span, &error);
+                Err(error)
+            }
+        }
+    }
+
+    fn error<T: DeserializeOwned, E>(&self, error: Generated<E>) -> Error {
+        let operation = self.inner.operation;
+        let error = match error {
+            Generated::UnexpectedResponse(mut response) => match response.extensions_mut().remove::<Failure>() {
+                Some(Failure(error)) => return error,
                 None => Error::local(
                     ErrorKind::Unexpected,
                     operation,
                     "a success of a status that the contract does not have",
                 ),
             },
-            Err(Generated::InvalidResponsePayload(body, _)) => decoding::<T>(operation, &body),
-            Err(Generated::CommunicationError(error)) => {
+            Generated::InvalidResponsePayload(body, _) => decoding::<T>(operation, &body),
+            Generated::CommunicationError(error) => {
                 Error::local(ErrorKind::Request, operation, "the request can't be made").because(error.without_url())
             }
-            Err(Generated::InvalidRequest(why) | Generated::Custom(why)) => {
-                Error::local(ErrorKind::Request, operation, why)
-            }
-            Err(Generated::ResponseBodyError(_) | Generated::InvalidUpgrade(_) | Generated::ErrorResponse(_)) => {
+            Generated::InvalidRequest(why) | Generated::Custom(why) => Error::local(ErrorKind::Request, operation, why),
+            Generated::ResponseBodyError(_) | Generated::InvalidUpgrade(_) | Generated::ErrorResponse(_) => {
                 // `exec` hands on successes with their whole body, and everything else as a `Failure`.
                 Error::local(ErrorKind::Unexpected, operation, "an answer that was not checked")
             }
         };
-        Err(match self.inner.answer.get() {
+        match self.inner.answer.get() {
             Some(Answered { attempts, status, request_id }) => {
                 error.answered(*status, request_id.as_ref().and_then(|id| id.to_str().ok())).after(*attempts)
             }
             None => error,
-        })
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Retry, clock::Clock, retry::Budget, token::TokenSource};
+use crate::{Retry, clock::Clock, retry::Budget, token::TokenSource, trace_headers::TraceHook};
 
 pub(crate) struct Service {
     /// The service's URL, without a slash at its end.
@@ -13,6 +13,8 @@ pub(crate) struct Service {
     pub(crate) limits: Limits,
     pub(crate) retry: Retry,
     pub(crate) budget: Budget,
+    /// Adds what continues the caller's trace.
+    pub(crate) trace: Option<Box<TraceHook>>,
 }
 
 /// What a call may take.

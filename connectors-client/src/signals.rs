@@ -118,7 +118,7 @@ impl Signals {
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind). Dropping the future abandons the call.
     pub async fn page(&self) -> Result<Page<Signal>, Error> {
-        let client = self.tenant.client(Extra::default());
+        let client = self.tenant.client("list_signals", Extra::default());
         let result = client
             .list_signals(
                 self.connection.as_ref().map(ConnectionId::as_uuid),
@@ -131,7 +131,7 @@ impl Signals {
                 self.provider.as_deref(),
             )
             .await;
-        let list = client.finish("list_signals", result)?;
+        let list = client.finish(result)?;
         Ok(Page::new(list.signals, list.next_cursor))
     }
 

@@ -68,8 +68,8 @@ impl StartOAuth {
             Some(scopes) => body.scopes = scopes,
             None => {}
         }
-        let client = self.tenant.client(Extra::default());
-        client.finish(OPERATION, client.start_oauth(provider, &body).await)
+        let client = self.tenant.client(OPERATION, Extra::default());
+        client.finish(client.start_oauth(provider, &body).await)
     }
 }
 

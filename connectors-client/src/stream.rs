@@ -91,16 +91,17 @@ impl<T> ItemStream<T> {
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind); after one the stream ends.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
-        poll_fn(|context| self.poll_item(context)).await.transpose()
+        if self.page.as_slice().is_empty() {
+            poll_fn(|context| self.poll_page(context)).await?;
+        }
+        Ok(self.page.next())
     }
 
-    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
-        loop {
-            if let Some(item) = self.page.next() {
-                return Poll::Ready(Some(Ok(item)));
-            }
+    /// Sees to it that there is an item, unless it is the end.
+    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        while self.page.as_slice().is_empty() {
             match &mut self.next {
-                Next::End => return Poll::Ready(None),
+                Next::End => break,
                 Next::Page(_) => {
                     if let Next::Page(list) = std::mem::replace(&mut self.next, Next::End) {
                         self.cursor = list.cursor().cloned();
@@ -110,10 +111,7 @@ impl<T> ItemStream<T> {
                 Next::Fetching(fetching) => {
                     let (mut list, page) = ready!(fetching.as_mut().poll(context));
                     self.next = Next::End;
-                    let page = match page {
-                        Ok(page) => page,
-                        Err(error) => return Poll::Ready(Some(Err(error))),
-                    };
+                    let page = page?;
                     self.page = page.items.into_iter();
                     if let Some(cursor) = page.next_cursor {
                         list.go_to(cursor);
@@ -122,6 +120,7 @@ impl<T> ItemStream<T> {
                 }
             }
         }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -132,7 +131,11 @@ impl<T> Stream for ItemStream<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().poll_item(context)
+        let this = self.get_mut();
+        Poll::Ready(match ready!(this.poll_page(context)) {
+            Ok(()) => this.page.next().map(Ok),
+            Err(error) => Some(Err(error)),
+        })
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
+use http::HeaderValue;
+use uuid::Uuid;
+
 use crate::{
     CallbackQuery, Connection, ConnectionId, Connections, Error, IngestWebhook, Signal, SignalId, Signals, StartOAuth,
     TenantId, error::ErrorKind, generated::Client, scope::Extra, service::Service,
@@ -31,11 +34,16 @@ use crate::{
 pub struct Tenant {
     service: Arc<Service>,
     id: TenantId,
+    /// The id as `X-Tenant-Id` has it, made once.
+    header: HeaderValue,
 }
 
 impl Tenant {
     pub(crate) fn new(service: Arc<Service>, id: TenantId) -> Self {
-        Self { service, id }
+        let mut text = Uuid::encode_buffer();
+        let text: &str = id.as_uuid().hyphenated().encode_lower(&mut text);
+        let header = HeaderValue::from_str(text).expect("a UUID is visible ASCII");
+        Self { service, id, header }
     }
 
     /// Whose it is.
@@ -99,7 +107,7 @@ impl Tenant {
             let text = "the state that came back is not the session's; nothing was sent";
             return Err(Error::local(ErrorKind::StateMismatch, OPERATION, text));
         }
-        let client = self.client(Extra { query: query.others(), ..Extra::default() });
+        let client = self.client(OPERATION, Extra { query: query.others(), ..Extra::default() });
         let get = |name| query.get(name);
         let result = client
             .complete_oauth(
@@ -111,7 +119,7 @@ impl Tenant {
                 get("state").unwrap_or_default(),
             )
             .await;
-        Ok(client.finish(OPERATION, result)?.connection)
+        Ok(client.finish(result)?.connection)
     }
 
     /// The tenant's connections, oldest first.
@@ -152,8 +160,8 @@ impl Tenant {
     /// [`ErrorCode::ConnectionNotFound`](crate::ErrorCode::ConnectionNotFound) if the tenant has none with this id. Dropping
     /// the future abandons the call.
     pub async fn connection(&self, id: ConnectionId) -> Result<Connection, Error> {
-        let client = self.client(Extra::default());
-        client.finish("get_connection", client.get_connection(id.as_uuid()).await)
+        let client = self.client("get_connection", Extra::default());
+        client.finish(client.get_connection(id.as_uuid()).await)
     }
 
     /// Disconnects an account: erases its tokens, keeps its signals.
@@ -178,8 +186,8 @@ impl Tenant {
     /// [`ErrorCode::ConnectionNotFound`](crate::ErrorCode::ConnectionNotFound) if the tenant has none with this id, also after
     /// an earlier call whose answer was lost. Dropping the future abandons the call, which may have had its effect.
     pub async fn delete_connection(&self, id: ConnectionId) -> Result<(), Error> {
-        let client = self.client(Extra::default());
-        client.finish("delete_connection", client.delete_connection(id.as_uuid()).await)
+        let client = self.client("delete_connection", Extra::default());
+        client.finish(client.delete_connection(id.as_uuid()).await)
     }
 
     /// The tenant's signals, newest first.
@@ -227,8 +235,8 @@ impl Tenant {
     /// [`ErrorCode::SignalNotFound`](crate::ErrorCode::SignalNotFound) if the tenant has none with this id. Dropping the future
     /// abandons the call.
     pub async fn signal(&self, id: SignalId) -> Result<Signal, Error> {
-        let client = self.client(Extra::default());
-        client.finish("get_signal", client.get_signal(id.as_uuid()).await)
+        let client = self.client("get_signal", Extra::default());
+        client.finish(client.get_signal(id.as_uuid()).await)
     }
 
     /// Hands on a delivery that the provider with this slug has made to Core.
@@ -258,8 +266,8 @@ impl Tenant {
         IngestWebhook::new(self.clone(), provider.into(), body.into())
     }
 
-    pub(crate) fn client(&self, extra: Extra) -> Client {
-        Client::scoped(&self.service, Some(self.id), extra)
+    pub(crate) fn client(&self, operation: &'static str, extra: Extra) -> Client {
+        Client::scoped(&self.service, Some(&self.header), operation, extra)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The credential of Poblysh Core.
 
+mod environment;
+mod file;
 mod source;
 
 use std::fmt;
@@ -8,7 +10,10 @@ use bytes::Bytes;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
-pub use self::source::{TokenFuture, TokenSource};
+pub use self::{
+    file::TokenFile,
+    source::{TokenFuture, TokenSource},
+};
 
 const SCHEME: &str = "Bearer ";
 
@@ -25,8 +30,10 @@ const SCHEME: &str = "Bearer ";
 /// the HTTP library writes to the socket passes through buffers that are not.) A frontend never holds one.
 #[derive(Clone)]
 pub struct OperatorToken {
-    /// `Bearer` and the token: as the header has it, so that no request makes another copy.
+    /// `Bearer` and the token.
     bearer: Bytes,
+    /// The same memory as a header; none if no header can hold the token.
+    header: Option<HeaderValue>,
 }
 
 impl OperatorToken {
@@ -37,18 +44,18 @@ impl OperatorToken {
         let mut bearer = Zeroizing::new(Vec::with_capacity(SCHEME.len() + token.len()));
         bearer.extend_from_slice(SCHEME.as_bytes());
         bearer.extend_from_slice(token.as_bytes());
-        Self { bearer: Bytes::from_owner(bearer) }
+        let bearer = Bytes::from_owner(bearer);
+        let is_visible = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        let mut header = HeaderValue::from_maybe_shared(bearer.clone()).ok().filter(|_| is_visible);
+        if let Some(header) = &mut header {
+            header.set_sensitive(true);
+        }
+        Self { bearer, header }
     }
 
     /// `Authorization`; `None` if the token is empty, or has what no header can hold.
     pub(crate) fn header(&self) -> Option<HeaderValue> {
-        let secret = &self.bearer[SCHEME.len()..];
-        if secret.is_empty() || !secret.iter().all(u8::is_ascii_graphic) {
-            return None;
-        }
-        let mut header = HeaderValue::from_maybe_shared(self.bearer.clone()).ok()?;
-        header.set_sensitive(true);
-        Some(header)
+        self.header.clone()
     }
 
     /// The token of a header that [`Self::header`] has made.

@@ -1,8 +1,12 @@
 //! What comes back, however bad it is, is an error that names it; never a panic, a hang or a wrong value.
 
-use std::time::Duration;
+use std::{
+    pin::Pin,
+    time::{Duration, Instant},
+};
 
-use connectors_client::{Error, ErrorCode, ErrorKind, JsonObject, SignalKind};
+use connectors_client::{Clock, Error, ErrorCode, ErrorKind, JsonObject, Retry, SignalKind};
+use tokio::sync::watch;
 
 use crate::peer::{Peer, Reply, TOKEN, json, problem, response};
 
@@ -15,7 +19,15 @@ async fn error_of(reply: impl Fn() -> Reply + Send + Sync + 'static) -> Error {
     let peer = Peer::saying(reply).await;
     let error = peer.tenant().signals().page().await.unwrap_err();
     assert_eq!((error.operation(), error.attempts()), ("list_signals", 1));
-    assert!(!format!("{error} {error:?}").contains('\n'), "{error}");
+    let shown = error.to_string();
+    println!("{error:?}");
+    assert!(!shown.contains('\n'), "{shown}");
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        println!("{cause} {cause:?}");
+        assert!(!shown.contains(&cause.to_string()), "{shown} repeats {cause}");
+        source = cause.source();
+    }
     error
 }
 
@@ -138,6 +150,34 @@ async fn an_endless_body_is_left_at_the_limit() {
     assert_eq!(error.to_string(), "list_signals: 200 a body of more than 1048576 bytes");
 }
 
+/// A clock on which everything takes too long from the cue on.
+struct OnCue(watch::Sender<bool>);
+
+impl Clock for OnCue {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn sleep(&self, _time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let mut cue = self.0.subscribe();
+        Box::pin(async move { drop(cue.wait_for(|given| *given).await) })
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_stops_halfway_is_given_up_and_its_connection_closed() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"signals\":[";
+    let peer = Peer::saying(|| Reply::Stalled(head.into())).await;
+    let cue = watch::Sender::new(false);
+    let tenant = crate::peer::tenant(peer.builder().clock(OnCue(cue.clone())).retry(Retry::none()));
+    let call = tokio::spawn(async move { tenant.signals().page().await });
+    peer.has_seen(1).await;
+    cue.send_replace(true);
+    let error = call.await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Deadline, 1));
+    peer.is_left().await;
+}
+
 #[tokio::test]
 async fn a_body_that_is_announced_as_too_long_is_not_read() {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n";
@@ -150,8 +190,7 @@ async fn a_refused_connection_is_a_call_that_was_never_sent() {
     let peer = Peer::saying(|| Reply::Silence).await;
     let port_of_nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let builder = connectors_client::Connectors::builder(format!("http://{port_of_nobody}"));
-    let builder =
-        builder.operator_token(connectors_client::OperatorToken::new(TOKEN)).retry(connectors_client::Retry::none());
+    let builder = builder.operator_token(connectors_client::OperatorToken::new(TOKEN)).retry(Retry::none());
     let error = crate::peer::tenant(builder).signals().page().await.unwrap_err();
     assert_eq!((error.kind(), error.status(), error.is_retryable()), (ErrorKind::NotSent, None, true));
     assert_eq!(error.to_string(), "list_signals: no connection to the service");

@@ -1,7 +1,13 @@
-//! The client against peers that no service is.
+//! The client against `connectors-mock`, and against peers that no service is.
 
 mod answers;
 mod calls;
+mod canary;
+mod cancellation;
+mod journey;
 mod lists;
 mod peer;
 mod repeats;
+mod spans;
+mod tokens;
+mod weight;

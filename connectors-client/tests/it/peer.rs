@@ -6,7 +6,10 @@ use connectors_client::{Connectors, ConnectorsBuilder, Credentials, OperatorToke
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::watch,
 };
+
+use crate::canary;
 
 pub(crate) const TOKEN: &str = "canary-operator-token";
 pub(crate) const TENANT: &str = "123e4567-e89b-12d3-a456-426614174000";
@@ -17,7 +20,9 @@ pub(crate) enum Reply {
     Bytes(Vec<u8>),
     /// Sends the first bytes once and the second for ever.
     Endless(Vec<u8>, Vec<u8>),
-    /// Keeps the connection and says nothing.
+    /// Sends these bytes and then nothing more, until the client has closed the connection.
+    Stalled(Vec<u8>),
+    /// Keeps the connection and says nothing, until the client has closed it.
     Silence,
 }
 
@@ -46,21 +51,26 @@ pub(crate) fn problem(status: u16, code: &str, headers: &[(&str, &str)], more: &
 pub(crate) struct Peer {
     pub(crate) url: String,
     seen: Arc<Mutex<Vec<String>>>,
+    /// How many requests there were, and how many silent connections the client has closed.
+    counts: watch::Sender<(usize, usize)>,
 }
 
 impl Peer {
     /// Answers each request by its text and its number, which begins with 0.
     pub(crate) async fn start(reply: impl Fn(&str, usize) -> Reply + Send + Sync + 'static) -> Self {
+        canary::watch();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (log, reply) = (seen.clone(), Arc::new(reply));
+        let counts = watch::Sender::new((0, 0));
+        let sender = counts.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, log.clone(), reply.clone()));
+                tokio::spawn(serve(stream, log.clone(), sender.clone(), reply.clone()));
             }
         });
-        Self { url, seen }
+        Self { url, seen, counts }
     }
 
     /// The same answer to each request.
@@ -76,6 +86,16 @@ impl Peer {
     /// The request targets so far.
     pub(crate) fn targets(&self) -> Vec<String> {
         self.seen().iter().filter_map(|request| request.split(' ').nth(1).map(str::to_owned)).collect()
+    }
+
+    /// Ends when there were that many requests.
+    pub(crate) async fn has_seen(&self, requests: usize) {
+        self.counts.subscribe().wait_for(|(seen, _)| *seen >= requests).await.unwrap();
+    }
+
+    /// Ends when the client has closed a connection on which the peer said nothing.
+    pub(crate) async fn is_left(&self) {
+        self.counts.subscribe().wait_for(|(_, left)| *left > 0).await.unwrap();
     }
 
     pub(crate) fn builder(&self) -> ConnectorsBuilder<Credentials> {
@@ -95,6 +115,7 @@ pub(crate) fn tenant(builder: ConnectorsBuilder<Credentials>) -> Tenant {
 async fn serve(
     mut stream: TcpStream,
     log: Arc<Mutex<Vec<String>>>,
+    counts: watch::Sender<(usize, usize)>,
     reply: Arc<impl Fn(&str, usize) -> Reply + Send + Sync>,
 ) {
     let Some(request) = read(&mut stream).await else { return };
@@ -103,6 +124,7 @@ async fn serve(
         log.push(request.clone());
         log.len() - 1
     };
+    counts.send_modify(|(seen, _)| *seen += 1);
     match reply(&request, number) {
         Reply::Bytes(bytes) => {
             let _ = stream.write_all(&bytes).await;
@@ -112,8 +134,17 @@ async fn serve(
             let _ = stream.write_all(&head).await;
             while stream.write_all(&more).await.is_ok() {}
         }
-        Reply::Silence => std::future::pending().await,
+        Reply::Stalled(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            until_left(stream, &counts).await;
+        }
+        Reply::Silence => until_left(stream, &counts).await,
     }
+}
+
+async fn until_left(mut stream: TcpStream, counts: &watch::Sender<(usize, usize)>) {
+    let _ = stream.read(&mut [0]).await;
+    counts.send_modify(|(_, left)| *left += 1);
 }
 
 async fn read(stream: &mut TcpStream) -> Option<String> {

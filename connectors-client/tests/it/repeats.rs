@@ -11,7 +11,7 @@ use std::{
 
 use connectors_client::{Clock, Connectors, ErrorCode, ErrorKind, OperatorToken, Retry, TokenFuture, TokenSource};
 
-use crate::peer::{Peer, Reply, TENANT, json, problem, response, tenant};
+use crate::peer::{Peer, Reply, TENANT, TOKEN, json, problem, response, tenant};
 
 const EMPTY: &str = r#"{"signals":[],"next_cursor":null}"#;
 const ID: &str = "0198f0a2-7c1e-7d3a-9b52-6f0e4f1d2c3b";
@@ -192,13 +192,13 @@ impl TokenSource for Rotating {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let told_of = self.told_of.fetch_add(usize::from(refused.is_some()), Ordering::Relaxed);
         let now = told_of + usize::from(refused.is_some());
-        Box::pin(async move { Ok(OperatorToken::new(format!("token-{now}"))) })
+        Box::pin(async move { Ok(OperatorToken::new(format!("{TOKEN}-{now}"))) })
     }
 }
 
 #[tokio::test]
 async fn after_a_401_the_source_is_asked_once_for_a_newer_token() {
-    let peer = Peer::start(|request, _| match request.contains("Bearer token-1") {
+    let peer = Peer::start(|request, _| match request.contains(&format!("Bearer {TOKEN}-1")) {
         true => json(EMPTY),
         false => problem(401, "UNAUTHORIZED", &[], ""),
     })
