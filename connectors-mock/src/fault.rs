@@ -54,7 +54,9 @@ impl Fault {
 
     /// 500 `INTERNAL_ERROR`.
     pub fn internal_error() -> Self {
-        Self::problem(Problem::new("INTERNAL_ERROR").message("The service failed; its log has the cause under `trace_id`"))
+        Self::problem(
+            Problem::new("INTERNAL_ERROR").message("The service failed; its log has the cause under `trace_id`"),
+        )
     }
 
     /// 502 `PROVIDER_ERROR`: the provider answered with this status.

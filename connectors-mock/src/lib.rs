@@ -52,6 +52,7 @@ mod contract;
 mod fault;
 mod gate;
 mod http;
+mod journey;
 mod mock;
 mod operation;
 mod operations;

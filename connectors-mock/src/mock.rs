@@ -13,8 +13,8 @@ use uuid::Uuid;
 use wiremock::{Mock, MockServer, matchers::any};
 
 use crate::{
-    Clock, ConnectorsMockBuilder, Operation, RecordedRequest, Tenant, User, Violation, clock::ClientClock,
-    gate::Gate, requests::Recorder, responder::Responder, settings::Settings, shared::Shared, state::World, timestamp::Timestamp,
+    Clock, ConnectorsMockBuilder, RecordedRequest, Tenant, User, Violation, clock::ClientClock, gate::Gate,
+    requests::Recorder, responder::Responder, settings::Settings, shared::Shared, state::World, timestamp::Timestamp,
     violation,
 };
 
@@ -130,53 +130,6 @@ impl ConnectorsMock {
         &self.shared
     }
 
-    /// Fails unless the operations that were called so far are these, in this order.
-    ///
-    /// ```
-    /// # use connectors_mock::{ConnectorsMock, Operation};
-    /// # #[tokio::main]
-    /// # async fn main() -> Result<(), connectors_client::Error> {
-    /// let mock = ConnectorsMock::start().await;
-    /// mock.client().providers().await?;
-    /// mock.tenant("acme").client().start_oauth("github").send().await?;
-    /// mock.assert_journey([Operation::ListProviders, Operation::StartOauth]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Panics
-    /// With both lists side by side, if they differ.
-    #[track_caller]
-    pub fn assert_journey(&self, expected: impl IntoIterator<Item = Operation>) {
-        let came: Vec<_> = self.requests().iter().filter_map(RecordedRequest::operation).collect();
-        let expected: Vec<_> = expected.into_iter().collect();
-        if came == expected {
-            return;
-        }
-        let name = |operation: Option<&Operation>| operation.map_or("-", |operation| operation.as_str());
-        let rows = (0..came.len().max(expected.len())).map(|row| {
-            let (wanted, came) = (name(expected.get(row)), name(came.get(row)));
-            format!("\n  {} {wanted:<24} {came}", if wanted == came { ' ' } else { '≠' })
-        });
-        panic!("the journey is not the expected one:\n    {:<24} {}{}", "expected", "came", rows.collect::<String>());
-    }
-
-    /// Fails if a caller that was told to wait, by `Retry-After`, called the same operation again before that time was over
-    /// on the mock's clock.
-    ///
-    /// # Panics
-    /// Naming the request that came too early.
-    #[track_caller]
-    pub fn assert_backoff_honoured(&self) {
-        let requests = self.requests();
-        for (index, request) in requests.iter().enumerate() {
-            let hastened = requests[..index].iter().rev().find(|earlier| request.hastens(earlier));
-            if let Some(earlier) = hastened {
-                panic!("{request:?} came before the time was over that {earlier:?} was told to wait");
-            }
-        }
-    }
-
     /// All that the mock knows now: rows, authorizations, clock, plans. The requests that came in are not part of it.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot(Box::new(self.shared.world().clone()))
@@ -217,7 +170,12 @@ impl ConnectorsMock {
     }
 }
 
+/// The client of a mock, made once: reading the system's certificates takes it longer than a whole test may take.
 pub(crate) fn client(shared: &Arc<Shared>) -> Connectors {
+    shared.client.get_or_init(|| new_client(shared)).clone()
+}
+
+fn new_client(shared: &Arc<Shared>) -> Connectors {
     let token = shared.settings.operator_tokens.first().map_or("", String::as_str);
     let builder = Connectors::builder(&shared.origin).operator_token(OperatorToken::new(token));
     let client = builder.clock(ClientClock::new(shared)).build();

@@ -1,6 +1,8 @@
 //! What the mock, its handles and its responder share.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use connectors_client::Connectors;
 
 use crate::{requests::RecordedRequest, settings::Settings, state::World, violation::Violation};
 
@@ -10,6 +12,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     /// `http://127.0.0.1:41234`
     pub(crate) origin: String,
+    pub(crate) client: OnceLock<Connectors>,
     world: Mutex<World>,
     requests: Mutex<Vec<RecordedRequest>>,
     violations: Mutex<Vec<Violation>>,
@@ -17,7 +20,14 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(settings: Settings, origin: String, world: World) -> Self {
-        Self { settings, origin, world: Mutex::new(world), requests: Mutex::default(), violations: Mutex::default() }
+        Self {
+            settings,
+            origin,
+            client: OnceLock::new(),
+            world: Mutex::new(world),
+            requests: Mutex::default(),
+            violations: Mutex::default(),
+        }
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {

@@ -25,8 +25,8 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-pub(crate) use self::loss::{Loss, MARK};
 use self::answer::{Head, whole};
+pub(crate) use self::loss::{Loss, MARK};
 
 /// One thread for the gates of all mocks of the process.
 static GATES: LazyLock<Handle> = LazyLock::new(|| {

@@ -2,6 +2,7 @@
 
 #![expect(unreachable_pub, reason = "in a test binary nothing is reachable from outside")]
 
+mod alive;
 mod behaviour;
 mod consent;
 mod faults;

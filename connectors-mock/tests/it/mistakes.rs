@@ -148,13 +148,15 @@ async fn each_mistake_is_told_in_words_that_help() {
     notes.panicked("answer that the contract doesn't allow", |mock| {
         mock.on(Operation::GetHealth).reply(200, json!({"status": "ok"}));
     });
-    notes.panicked("journey that took another way", |mock| mock.assert_journey([Operation::ListProviders]));
     let mock = ConnectorsMock::start().await;
     mock.on(Operation::ListProviders).fail_next(1, Fault::rate_limited(Duration::from_secs(30)));
     for _ in 0..2 {
         reqwest::get(format!("{}/providers", mock.url())).await.unwrap();
     }
     notes.mock = mock;
+    notes.panicked("journey that took another way", |mock| {
+        mock.assert_journey([Operation::GetHealth, Operation::ListProviders, Operation::StartOauth]);
+    });
     notes.panicked("called again too early", ConnectorsMock::assert_backoff_honoured);
 
     insta::assert_snapshot!(notes.text);

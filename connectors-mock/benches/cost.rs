@@ -1,0 +1,121 @@
+//! What the mock costs: `cargo bench -p connectors-mock`, and for an unoptimized build `cargo bench -p connectors-mock --profile dev`.
+//!
+//! All of it is measured in one run, each figure the median of its rounds, and what is compared is measured in turns.
+
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
+
+use connectors_mock::{
+    ConnectorsMock,
+    wiremock::{Mock, MockServer, ResponseTemplate, matchers::path},
+};
+use reqwest::{Client, RequestBuilder};
+
+const ROUNDS: usize = 400;
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+async fn time<T>(what: impl Future<Output = T>) -> (T, Duration) {
+    let begun = Instant::now();
+    let value = what.await;
+    (value, begun.elapsed())
+}
+
+async fn send(request: &RequestBuilder) -> Duration {
+    let request = request.try_clone().unwrap();
+    let answered = async { request.send().await.unwrap().bytes().await.unwrap() };
+    time(answered).await.1
+}
+
+/// The five steps: providers, authorize URL, the user and the callback, connections, signals; on a new connection.
+async fn journey(mock: &ConnectorsMock) {
+    let acme = mock.tenant("acme").client();
+    mock.client().providers().await.unwrap();
+    let started = acme.start_oauth("github").send().await.unwrap();
+    let query = mock.user().approves(&started.authorize_url).query().unwrap().parse().unwrap();
+    acme.complete_oauth("github", query, &started.state).await.unwrap();
+    acme.connections().page().await.unwrap();
+    acme.signals().page().await.unwrap();
+}
+
+fn say(what: &str, time: Duration) {
+    println!("{what:<58} {:>9.1} µs", time.as_secs_f64() * 1e6);
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    // `cargo test` runs every target; what is measured then means nothing.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    println!("{} build, medians of {ROUNDS}", if cfg!(debug_assertions) { "debug" } else { "release" });
+    let (first, once) = time(ConnectorsMock::start()).await;
+    drop(first);
+    say("start, the first of a process (reads the contract)", once);
+
+    let (mut starts, mut raw_starts, mut drops) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let (mock, start) = time(ConnectorsMock::start()).await;
+        starts.push(start);
+        drops.push(time(async { drop(mock) }).await.1);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let (server, start) = time(MockServer::builder().listener(listener).start()).await;
+        raw_starts.push(start);
+        // On a thread of its own: in a task that has spent its budget, wiremock's drop never ends.
+        std::thread::spawn(|| drop(server)).join().unwrap();
+    }
+    let (start, raw_start) = (median(starts), median(raw_starts));
+    say("start", start);
+    say("start of wiremock alone", raw_start);
+    say("drop", median(drops));
+
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    (0..3).for_each(|_| drop(acme.receives("github", "issue_created")));
+    let client = Client::new();
+    let get =
+        |url: &str| client.get(url).bearer_auth(mock.operator_token()).header("x-tenant-id", acme.id().to_string());
+    let validated = get(&format!("{}/signals?limit=2", mock.url()));
+    let body = validated.try_clone().unwrap().send().await.unwrap().bytes().await.unwrap();
+    let raw = || {
+        Mock::given(path("/raw"))
+            .respond_with(ResponseTemplate::new(200).set_body_raw(body.to_vec(), "application/json"))
+    };
+    raw().mount(mock.wiremock()).await;
+    let server = MockServer::start().await;
+    raw().mount(&server).await;
+    let (same, alone) = (get(&format!("{}/raw", mock.url())), get(&format!("{}/raw", server.uri())));
+    let (mut times, mut same_times, mut alone_times) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        times.push(send(&validated).await);
+        same_times.push(send(&same).await);
+        alone_times.push(send(&alone).await);
+    }
+    let (validated, same, alone) = (median(times), median(same_times), median(alone_times));
+    say("GET /signals?limit=2, both ways validated", validated);
+    say("the same bytes from a wiremock mock on the same socket", same);
+    say("the same bytes from wiremock alone", alone);
+
+    let (mut clients, mut journeys) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS / 4 {
+        let mock = ConnectorsMock::start().await;
+        mock.tenant("acme").receives("github", "issue_created");
+        // Made once in a process of Core's; what it takes, it takes for the system's certificates.
+        clients.push(time(async { mock.client() }).await.1);
+        journeys.push(time(journey(&mock)).await.1);
+    }
+    say("making the client", median(clients));
+    say("the five steps of the journey, by the client", median(journeys));
+    let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
+    println!(
+        "validated request against the same socket: {:.2} ×; against wiremock alone: {:.2} ×",
+        ratio(validated, same),
+        ratio(validated, alone)
+    );
+    std::thread::spawn(|| drop(server)).join().unwrap();
+}

@@ -1,0 +1,104 @@
+//! What a test asks when all is over.
+
+use crate::{ConnectorsMock, Operation, RecordedRequest};
+
+impl ConnectorsMock {
+    /// Fails unless the operations that were called so far are these, in this order.
+    ///
+    /// ```
+    /// # use connectors_mock::{ConnectorsMock, Operation};
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), connectors_client::Error> {
+    /// let mock = ConnectorsMock::start().await;
+    /// mock.client().providers().await?;
+    /// mock.tenant("acme").client().start_oauth("github").send().await?;
+    /// mock.assert_journey([Operation::ListProviders, Operation::StartOauth]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// With both lists one in the other, if they differ: `-` is missing, `+` is too much.
+    #[track_caller]
+    pub fn assert_journey(&self, expected: impl IntoIterator<Item = Operation>) {
+        let came: Vec<_> = self.requests().iter().filter_map(RecordedRequest::operation).collect();
+        let expected: Vec<_> = expected.into_iter().collect();
+        if came == expected {
+            return;
+        }
+        panic!("the journey is not the expected one:{}", diff(&expected, &came));
+    }
+
+    /// Fails if a caller that was told to wait, by `Retry-After`, called the same operation again before that time was over
+    /// on the mock's clock.
+    ///
+    /// # Panics
+    /// Naming the request that came too early.
+    #[track_caller]
+    pub fn assert_backoff_honoured(&self) {
+        let requests = self.requests();
+        for (index, request) in requests.iter().enumerate() {
+            let hastened = requests[..index].iter().rev().find(|earlier| request.hastens(earlier));
+            if let Some(earlier) = hastened {
+                panic!("{request:?} came before the time was over that {earlier:?} was told to wait");
+            }
+        }
+    }
+}
+
+/// The lists merged along the longest list that is in both.
+fn diff(expected: &[Operation], came: &[Operation]) -> String {
+    let (mut expected, mut came, mut lines) = (expected, came, String::new());
+    loop {
+        let (mark, operation) = match (expected, came) {
+            ([], []) => return lines,
+            ([one, missing @ ..], [other, more @ ..]) if one == other => {
+                (expected, came) = (missing, more);
+                (' ', one)
+            }
+            ([], [operation, rest @ ..]) => {
+                came = rest;
+                ('+', operation)
+            }
+            ([operation, rest @ ..], []) => {
+                expected = rest;
+                ('-', operation)
+            }
+            ([missing, rest @ ..], [_, ..]) if in_both(rest, came) >= in_both(expected, &came[1..]) => {
+                expected = rest;
+                ('-', missing)
+            }
+            (_, [more, rest @ ..]) => {
+                came = rest;
+                ('+', more)
+            }
+        };
+        lines.push_str(&format!("\n  {mark} {operation}"));
+    }
+}
+
+/// The length of the longest list that is in both, with gaps.
+fn in_both(one: &[Operation], other: &[Operation]) -> usize {
+    let mut row = vec![0; other.len() + 1];
+    for operation in one {
+        let mut before = 0;
+        for (column, other) in other.iter().enumerate() {
+            let above = row[column + 1];
+            row[column + 1] = if operation == other { before + 1 } else { above.max(row[column]) };
+            before = above;
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Operation::{CompleteOauth, ListProviders, ListSignals, StartOauth};
+
+    #[test]
+    fn a_diff_keeps_what_is_in_both_lists() {
+        let diff = diff(&[ListProviders, StartOauth, CompleteOauth], &[StartOauth, ListSignals, CompleteOauth]);
+        assert_eq!(diff, "\n  - list_providers\n    start_oauth\n  + list_signals\n    complete_oauth");
+    }
+}
