@@ -18,12 +18,16 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
+use tokio_util::sync::CancellationToken;
 use tower::{ServiceExt, service_fn};
 
 use crate::{AppState, router};
 
 /// How long a connection may take to send a request's head, be it idle before or not.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long the database may take to close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Serves until `stop` is ready. Then `/readyz` fails, so that a load balancer sends nothing new; after the configured delay
 /// no connection is accepted, and requests under way may go on until the configured time-out.
@@ -35,7 +39,7 @@ pub async fn serve(listener: TcpListener, state: AppState, stop: impl Future<Out
     let (delay, timeout) = (config.shutdown_delay, config.shutdown_timeout);
     let permits = Arc::new(Semaphore::new(config.max_connections));
     let app = router(state.clone());
-    let graceful = GracefulShutdown::new();
+    let (graceful, cut_off) = (GracefulShutdown::new(), CancellationToken::new());
     let stopped = async {
         stop.await;
         state.become_unready();
@@ -61,9 +65,13 @@ pub async fn serve(listener: TcpListener, state: AppState, stop: impl Future<Out
             },
         };
         let connection = graceful.watch(connection(app.clone(), stream, peer));
+        let cut_off = cut_off.clone();
         tokio::spawn(async move {
-            // How a connection ends is its peer's business.
-            let _ = connection.await;
+            tokio::select! {
+                // How a connection ends is its peer's business.
+                _ = connection => {}
+                () = cut_off.cancelled() => {}
+            }
             drop(permit);
         });
     }
@@ -75,9 +83,12 @@ pub async fn serve(listener: TcpListener, state: AppState, stop: impl Future<Out
         state.service().finish().await;
     };
     if tokio::time::timeout(timeout, rest).await.is_err() {
+        cut_off.cancel();
         tracing::warn!(?timeout, "requests under way were cut off");
     }
-    state.service().store().close().await;
+    if tokio::time::timeout(CLOSE_TIMEOUT, state.service().store().close()).await.is_err() {
+        tracing::warn!("the database was still busy at the end");
+    }
     Ok(())
 }
 

@@ -69,7 +69,7 @@ pub struct Config {
     pub max_body_bytes: usize,
     /// The longest webhook body, in bytes.
     pub max_webhook_bytes: usize,
-    /// Bytes of request bodies held in memory at once, over all requests.
+    /// Bytes of large request bodies held in memory at once, over all requests.
     pub max_buffered_bytes: usize,
     /// Connections open at once.
     pub max_connections: usize,

@@ -58,9 +58,9 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "POBLYSH_MAX_BUFFERED_BYTES",
         Some("419430400"),
-        "Bytes of request bodies held in memory at once, over all requests; further ones wait.",
+        "Bytes of bodies longer than POBLYSH_MAX_BODY_BYTES held in memory at once; further ones wait.",
     ),
-    setting("POBLYSH_MAX_CONNECTIONS", Some("4096"), "Connections open at once; further ones wait."),
+    setting("POBLYSH_MAX_CONNECTIONS", Some("768"), "Connections open at once; further ones wait."),
     setting(
         "POBLYSH_RATE_LIMIT",
         None,

@@ -20,7 +20,7 @@ use crate::{
 pub struct AppState {
     pub(super) service: Service,
     pub(super) rate_limiter: Arc<Option<RateLimiter>>,
-    /// A permit for each KiB of request bodies that is held in memory.
+    /// A permit for each KiB of large request bodies that is held in memory.
     pub(super) body_permits: Arc<Semaphore>,
     unready: Arc<AtomicBool>,
     draining: Arc<AtomicBool>,
@@ -73,7 +73,7 @@ impl AppState {
     pub fn new(config: Config, store: Store, clock: Arc<dyn Clock>) -> reqwest::Result<Self> {
         Ok(Self {
             rate_limiter: Arc::new(config.rate_limit.map(|limit| RateLimiter::new(limit, Arc::clone(&clock)))),
-            body_permits: Arc::new(Semaphore::new(config.max_buffered_bytes / 1024)),
+            body_permits: Arc::new(Semaphore::new(config.max_buffered_bytes.div_ceil(1024))),
             unready: Arc::default(),
             draining: Arc::default(),
             service: Service::new(Arc::new(config), store, clock)?,

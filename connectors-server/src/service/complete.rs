@@ -85,7 +85,7 @@ impl Service {
         };
         // The attempt goes on when the caller hangs up: the code can be exchanged only once.
         let attempt = Attempt { service: self.clone(), provider, config, app, state, claim: claim.id, row };
-        self.tasks.spawn(attempt.run(code)).await?
+        self.spawn(attempt.run(code)).await?
     }
 
     /// Spends a state with which the provider came back with an error.
@@ -100,6 +100,7 @@ impl Service {
                 // Whoever came first has spent it, and all are told the same.
                 Ok(match self.store.state(state).await? {
                     Some(row) if row.status == StateStatus::Denied => denied(row),
+                    Some(row) if row.claimed_until.is_some_and(|until| until > now) => Error::OAuthInProgress,
                     _ => Error::OAuthStateInvalid,
                 })
             }
@@ -189,14 +190,13 @@ impl Attempt {
         let completed = self.service.store.complete_state(completion, seal).await?;
         let (id, replaced) = completed.ok_or(Error::OAuthStateInvalid)?;
         tracing::info!(provider = connection.provider, tenant_id = %self.row.tenant, connection_id = %id, "connected");
-        let stored = self.service.store.tenant(self.row.tenant).connection(id).await?;
-        let stored = stored.ok_or(Error::OAuthStateInvalid)?;
         if let Some(sealed) = replaced {
             // Nothing refers to the replaced token any more, so nobody could revoke it later.
-            let account = &stored.external_account.id;
-            self.service.revoke_in_background(self.row.tenant, id, &stored.provider, account, sealed);
+            let account = &connection.external_account.id;
+            self.service.revoke_in_background(self.row.tenant, id, &connection.provider, account, sealed);
         }
-        Ok(stored)
+        let stored = self.service.store.tenant(self.row.tenant).connection(id).await?;
+        stored.ok_or(Error::OAuthStateInvalid)
     }
 
     /// The grant: from the provider, or kept from an attempt that failed after the exchange.

@@ -63,7 +63,7 @@ impl Service {
         sealed: Vec<u8>,
     ) -> JoinHandle<()> {
         let (service, provider, account) = (self.clone(), provider.to_owned(), account.to_owned());
-        self.tasks.spawn(async move {
+        self.spawn(async move {
             if let Err(error) = service.revoke(tenant, id, &provider, &account, &sealed).await {
                 tracing::warn!(
                     provider,

@@ -9,8 +9,9 @@ use super::{Error, Service};
 use crate::{
     config::ProviderConfig,
     crypto::sha256,
+    error_chain::Chain,
     model::{ConnectionId, SignalDraft, TenantId, open_enum},
-    provider::{Delivery, Event, Interpretation, Malformed, Provider},
+    provider::{Delivery, Event, Interpretation, Malformed, Provider, ProviderFailure},
     store::{NewDelivery, NewSignal, Stored},
 };
 
@@ -111,7 +112,11 @@ impl Service {
         let recipients = self.recipients(door, voucher, name, &event, connection).await?;
         match interpretation {
             Interpretation::Ignored => Ok(WebhookReceipt::IGNORED),
-            Interpretation::GrantRevoked { account } => self.revoked(door, provider, &config, &account).await,
+            Interpretation::GrantRevoked { account } => {
+                // It asks the provider, which may take longer than the caller waits.
+                let service = self.clone();
+                self.spawn(async move { service.revoked(door, provider, &config, &account).await }).await?
+            }
             Interpretation::Signals(drafts) => self.store_for_all(name, &recipients, &event, &keys, &drafts).await,
         }
     }
@@ -198,10 +203,20 @@ impl Service {
             if only.is_some_and(|only| only != tenant) {
                 continue;
             }
-            let Some(grant) = self.grant_of(tenant, id).await? else { continue };
-            if provider.identify(&self.http, config, &grant).await.is_err() {
-                self.store.tenant(tenant).revoke_connection(id, self.clock.now()).await?;
-                tracing::info!(provider = name, tenant_id = %tenant, connection_id = %id, "revoked by the user");
+            let rows = self.store.tenant(tenant);
+            let (Some(connection), Some(grant)) = (rows.connection(id).await?, self.grant_of(tenant, id).await?) else {
+                continue;
+            };
+            match provider.identify(&self.http, config, &grant).await {
+                Ok(_) => {}
+                Err(ProviderFailure::Answered { status: 401, .. }) => {
+                    rows.revoke_connection(&connection, self.clock.now()).await?;
+                    tracing::info!(provider = name, tenant_id = %tenant, connection_id = %id, "revoked by the user");
+                }
+                // Whether the grant was withdrawn can't be told now; that is no word of the provider's that it was.
+                Err(failure) => {
+                    tracing::warn!(provider = name, connection_id = %id, error = %Chain(&failure), "left as it is");
+                }
             }
         }
         Ok(WebhookReceipt::IGNORED)

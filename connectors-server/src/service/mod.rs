@@ -9,7 +9,9 @@ mod signals;
 
 use std::sync::Arc;
 
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 pub use authorize::{AuthorizeUrl, StartOAuth};
 pub use complete::{Callback, CallbackOutcome, Caller};
@@ -68,6 +70,11 @@ impl Service {
     /// The clock.
     pub fn clock(&self) -> &dyn Clock {
         &*self.clock
+    }
+
+    /// Starts work that goes on when its caller hangs up; its log lines carry the request's id.
+    fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.tasks.spawn(work.instrument(tracing::Span::current()))
     }
 
     /// Waits for the work that goes on without a caller: attempts to complete, and revocations.

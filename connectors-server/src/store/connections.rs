@@ -121,19 +121,20 @@ impl TenantStore<'_> {
         Ok(Some(DeletedConnection { provider, account, sealed_tokens }))
     }
 
-    /// Marks a connection as revoked.
+    /// Marks a connection as revoked, unless it has changed since it was read: it may have been healed meanwhile.
     ///
     /// # Errors
     /// If the database does.
-    pub async fn revoke_connection(&self, id: ConnectionId, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn revoke_connection(&self, read: &Connection, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE connections SET status = $1, updated_at = $2 \
-             WHERE tenant_id = $3 AND id = $4 AND deleted_at IS NULL",
+             WHERE tenant_id = $3 AND id = $4 AND updated_at = $5 AND deleted_at IS NULL",
         )
         .bind(ConnectionStatus::Revoked.as_str())
         .bind(now.as_micros())
         .bind(self.tenant.0)
-        .bind(id.0)
+        .bind(read.id.0)
+        .bind(read.updated_at.as_micros())
         .execute(&self.store.writer)
         .await?;
         Ok(())

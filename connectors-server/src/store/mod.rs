@@ -1,7 +1,8 @@
 //! The store: what survives a crash.
 //!
 //! It knows no HTTP and no provider. A tenant's rows are reached through [`Store::tenant`] alone; what is global (OAuth
-//! states, the account index) has methods of its own. Statements are written so that SQLite and PostgreSQL both take them.
+//! states, the account index) has methods of its own. Statements are written so that SQLite and PostgreSQL both take them;
+//! the index that a list of signals names is SQLite's alone, and stands in one function.
 
 mod accounts;
 mod connections;

@@ -248,7 +248,7 @@ async fn a_rotated_key_opens_what_the_old_one_sealed() {
 #[tokio::test]
 async fn a_stop_lets_requests_under_way_finish_and_fails_readiness_first() {
     let folder = tempfile::tempdir().unwrap();
-    let program = Program::serve(folder.path(), &[("POBLYSH_SHUTDOWN_DELAY_SECONDS", "1")]).await;
+    let program = Program::serve(folder.path(), &[("POBLYSH_SHUTDOWN_DELAY_SECONDS", "4")]).await;
     let (half, rest) = recorded::github()[0].body.split_at(1000);
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<&[u8], std::io::Error>>(1);
     sender.send(Ok(half)).await.unwrap();
@@ -352,5 +352,21 @@ async fn a_database_that_would_lose_what_was_acknowledged_is_refused() {
         let variables = [KEY, ("POBLYSH_OPERATOR_TOKENS", TOKEN), ("POBLYSH_DATABASE_URL", url)];
         let (success, _, stderr) = output(&["serve"], &variables).await;
         assert!(!success && stderr.contains("POBLYSH_DATABASE_URL"), "{url}: {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn large_deliveries_at_once_wait_for_each_other_and_small_requests_for_none() {
+    let service = Service::builder()
+        .set("POBLYSH_MAX_BUFFERED_BYTES", &(4 << 20).to_string())
+        .set("POBLYSH_MAX_WEBHOOK_BYTES", &(3 << 20).to_string())
+        .start()
+        .await;
+    let large = json!({"filler": "x".repeat((3 << 20) - 100)}).to_string();
+    let deliveries: Vec<_> =
+        (0..6).map(|_| tokio::spawn(service.post("/webhooks/github").body(large.clone()).send())).collect();
+    service.post("/connect/github").json(&json!({})).send().await.ok(200);
+    for delivery in deliveries {
+        delivery.await.unwrap().ok(202);
     }
 }

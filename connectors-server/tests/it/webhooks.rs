@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use connectors_examples::recorded::{self, RecordedDelivery, signature};
+use connectors_examples::{
+    recorded::{self, RecordedDelivery, signature},
+    standin::github::{Endpoint, Failure},
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -309,6 +312,11 @@ async fn a_withdrawn_grant_revokes_the_accounts_connections_and_a_replay_does_no
     service.connect(GLOBEX).await;
     // The tokens still work, so whoever says this replays an old message.
     announce_revocation(&service).await;
+    for status in [403, 429, 503] {
+        // Whether they work can't be told; that is no word of the provider's that they don't.
+        service.github.fail_next(Endpoint::User, 1, Failure::Status(status));
+        announce_revocation(&service).await;
+    }
     assert_eq!((revoked(&service, ACME).await, revoked(&service, GLOBEX).await), (0, 0));
     service.withdraw_grant().await;
     announce_revocation(&service).await;

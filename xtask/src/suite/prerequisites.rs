@@ -13,9 +13,14 @@ struct Tool {
 
 const TOOLS: &[Tool] = &[
     Tool {
-        name: "rustfmt and clippy",
+        name: "rustfmt",
+        probe: &["cargo", "fmt", "--version"],
+        install: &["rustup", "component", "add", "rustfmt"],
+    },
+    Tool {
+        name: "clippy",
         probe: &["cargo", "clippy", "--version"],
-        install: &["rustup", "component", "add", "rustfmt", "clippy"],
+        install: &["rustup", "component", "add", "clippy"],
     },
     Tool {
         name: "cargo-nextest",

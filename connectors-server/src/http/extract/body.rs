@@ -20,7 +20,7 @@ pub(in crate::http) async fn read_json(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let (request, _permits) = read(request, &app, app.service.config().max_body_bytes).await?;
+    let (request, _permit) = read(request, &app, app.service.config().max_body_bytes).await?;
     let is_empty = axum::body::HttpBody::size_hint(request.body()).exact() == Some(0);
     if !is_empty && !is_json(&request) {
         return Err(Problem::new(ErrorCode::UnsupportedMediaType)
@@ -35,48 +35,67 @@ pub(in crate::http) async fn read_webhook(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let (request, _permits) = read(request, &app, app.service.config().max_webhook_bytes).await?;
+    let (request, _permit) = read(request, &app, app.service.config().max_webhook_bytes).await?;
     Ok(next.run(request).await)
 }
 
-/// Reads a body of at most `limit` bytes. The permits stand for the memory that it takes.
-async fn read(request: Request, app: &AppState, limit: usize) -> Result<(Request, Vec<OwnedSemaphorePermit>), Problem> {
-    let (parts, body) = request.into_parts();
-    // Refused by what it announces, before it is sent.
-    if announced(&parts.headers).is_some_and(|length| length > limit as u64) {
-        return Err(too_large(limit));
-    }
-    let timeout = app.service.config().request_timeout;
-    let (bytes, permits) = tokio::time::timeout(timeout, collect(body, app, limit))
-        .await
-        .unwrap_or_else(|_| Err(unreadable(format!("did not arrive within {} s", timeout.as_secs()))))?;
-    Ok((Request::from_parts(parts, Body::from(bytes)), permits))
-}
-
-/// Takes permits as bytes come in, not as they are announced: whoever sends slowly holds little up.
-async fn collect(
-    mut body: Body,
+/// Reads a body of at most `limit` bytes. The permit stands for the memory that a large one takes.
+async fn read(
+    request: Request,
     app: &AppState,
     limit: usize,
-) -> Result<(Vec<u8>, Vec<OwnedSemaphorePermit>), Problem> {
-    let (mut bytes, mut permits, mut permitted) = (Vec::new(), Vec::new(), 0);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| unreadable("ended before it was complete".into()))?;
-        let Ok(data) = frame.into_data() else { continue };
-        if bytes.len() + data.len() > limit {
+) -> Result<(Request, Option<OwnedSemaphorePermit>), Problem> {
+    let (parts, mut body) = request.into_parts();
+    let announced = announced(&parts.headers);
+    // Refused by what it announces, before it is sent.
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(too_large(limit));
+    }
+    let config = app.service.config();
+    let timeout = config.request_timeout;
+    let late = || unreadable(format!("did not arrive within {} s", timeout.as_secs()));
+    let (mut bytes, mut permit) = (Vec::new(), None);
+    let free = limit.min(config.max_body_bytes);
+    let arrived = tokio::time::timeout(timeout, collect(&mut body, &mut bytes, free)).await.map_err(|_| late())?;
+    if arrived? == Arrived::More {
+        // All that it may take, at once: whoever holds a part and waits for the rest would hold others up for nothing.
+        let whole = announced.map_or(limit, |length| usize::try_from(length).unwrap_or(limit)).max(bytes.len());
+        permit = Some(reserve(app, whole).await?);
+        let rest = tokio::time::timeout(timeout, collect(&mut body, &mut bytes, limit)).await.map_err(|_| late())?;
+        if rest? == Arrived::More {
             return Err(too_large(limit));
         }
-        let missing = (bytes.len() + data.len()).div_ceil(1024) - permitted;
-        if missing > 0 {
-            let acquired = Arc::clone(&app.body_permits).acquire_many_owned(u32::try_from(missing).unwrap_or(u32::MAX));
-            let busy =
-                |_| Problem::new(ErrorCode::ServiceUnavailable).message("Too many bodies at once").retry_after(1);
-            permits.push(acquired.await.map_err(busy)?);
-            permitted += missing;
-        }
-        bytes.extend_from_slice(&data);
     }
-    Ok((bytes, permits))
+    Ok((Request::from_parts(parts, Body::from(bytes)), permit))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arrived {
+    /// The body is there.
+    All,
+    /// It is longer than the limit.
+    More,
+}
+
+/// Reads until the body's end, or until more than `limit` bytes are there.
+async fn collect(body: &mut Body, bytes: &mut Vec<u8>, limit: usize) -> Result<Arrived, Problem> {
+    while bytes.len() <= limit {
+        let Some(frame) = body.frame().await else { return Ok(Arrived::All) };
+        let frame = frame.map_err(|_| unreadable("ended before it was complete".into()))?;
+        if let Ok(data) = frame.into_data() {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(Arrived::More)
+}
+
+/// Waits until there is room for a large body. Small ones need none, so that they never wait for large ones.
+async fn reserve(app: &AppState, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
+    let busy = || Problem::new(ErrorCode::ServiceUnavailable).message("Too many large bodies at once").retry_after(1);
+    let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+    let acquired = Arc::clone(&app.body_permits).acquire_many_owned(kib);
+    let acquired = tokio::time::timeout(app.service.config().request_timeout, acquired).await;
+    acquired.map_err(|_| busy())?.map_err(|_| busy())
 }
 
 fn too_large(limit: usize) -> Problem {

@@ -89,7 +89,7 @@ pub(super) fn field(kind: &str, field: &str) -> bool {
     })
 }
 
-/// Takes out operations, parameters and bodies. An entry that nothing in the document answers to is an error.
+/// Takes out operations, parameters and bodies. An entry for an operation, header or body that nothing in the document answers to is an error.
 pub(super) fn remove(document: &mut Value) -> Result<(), BoxError> {
     for (what, why) in LEFT_OUT {
         let found = match what {
