@@ -45,6 +45,11 @@
 //! A request that no operation matches is answered as the service answers it, and fails the test when the mock is dropped or
 //! [`verify`](ConnectorsMock::verify) is called; so does an answer of the mock's that the contract does not allow.
 
+/// Its examples run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod builder;
 mod catalogue;
 mod clock;

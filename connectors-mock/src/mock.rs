@@ -9,6 +9,7 @@ use std::{
 };
 
 use connectors_client::{Connectors, OperatorToken, TenantId};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use wiremock::{Mock, MockServer, matchers::any};
 
@@ -20,9 +21,6 @@ use crate::{
 
 /// When the clock of every mock begins.
 const BEGINNING: &str = "2026-01-02T03:04:05Z";
-
-/// Names of tenants are turned into ids in this namespace.
-const TENANTS: Uuid = Uuid::from_u128(0x0d4a_2f6e_5b0c_4c43_9a61_7f1c_3d9e_8b25);
 
 /// The service, for tests; see the [crate](crate).
 ///
@@ -81,7 +79,7 @@ impl ConnectorsMock {
 
     /// The tenant with this name. The same name is the same id in every test.
     pub fn tenant(&self, name: &str) -> Tenant {
-        Tenant::new(Arc::clone(&self.shared), name, Uuid::new_v5(&TENANTS, name.as_bytes()))
+        Tenant::new(Arc::clone(&self.shared), name, tenant_id(name))
     }
 
     /// The tenant with this id, for a test that has ids of its own.
@@ -168,6 +166,14 @@ impl ConnectorsMock {
         let violations = std::mem::take(&mut *self.shared.violations());
         assert!(violations.is_empty(), "{}", violation::report(&violations, self.shared.settings.location));
     }
+}
+
+/// A UUIDv8 of the name's SHA-256 (RFC 9562, appendix B.2): a v5 would take one more crate.
+fn tenant_id(name: &str) -> Uuid {
+    let digest: [u8; 32] = Sha256::digest(format!("connectors-mock tenant {name}")).into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// The client of a mock, made once: reading the system's certificates takes it longer than a whole test may take.

@@ -47,7 +47,7 @@ impl Tenant {
 
     /// Its id, the `X-Tenant-Id` of its calls.
     pub fn id(&self) -> TenantId {
-        TenantId::new(self.id).expect("a UUIDv5 is not nil")
+        TenantId::new(self.id).expect("a UUID of some version is not nil")
     }
 
     /// A client for this tenant, with the mock's operator token.

@@ -1,6 +1,6 @@
 //! The kinds of problem that the document shows.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A kind of problem.
 #[derive(Debug, Clone)]
@@ -26,23 +26,11 @@ impl ProblemKind {
             })
         });
         let mut kinds: Vec<Self> = Vec::new();
-        for kind in shown.chain(Self::of_no_operation()) {
+        for kind in shown {
             if !kinds.iter().any(|known| known.code == kind.code) {
                 kinds.push(kind);
             }
         }
         kinds
-    }
-
-    /// The problems of requests that no operation matches: no operation declares them, so the document has no example.
-    fn of_no_operation() -> impl Iterator<Item = Self> {
-        let kinds =
-            [("NOT_FOUND", 404, "No such route"), ("METHOD_NOT_ALLOWED", 405, "The route does not have this method")];
-        kinds.into_iter().map(|(code, status, title)| Self {
-            code: code.into(),
-            status,
-            title: title.into(),
-            details: json!(null),
-        })
     }
 }

@@ -1,6 +1,8 @@
 //! Named scripts: what Core does, and every refusal that it can meet.
 
 mod callers;
+mod codes;
+mod crowds;
 mod deliveries;
 mod journey;
 mod oauth;

@@ -11,6 +11,10 @@ use serde_json::Value;
 pub enum Step {
     /// A request.
     Call(Box<Call>),
+    /// Requests at once. Their answers are compared as a set, so all bring the same `X-Request-Id`.
+    Together(Vec<Call>),
+    /// The provider answers the next exchange of a code with this status and no sense.
+    ProviderFails(u16),
     /// Both clocks move.
     Advance(Duration),
     /// The user is sent to the kept authorize URL; the callback's query is kept.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connectors_mock::ConnectorsMock;
+use connectors_mock::{ConnectorsMock, Fault, Operation};
 use reqwest::Url;
 use uuid::Uuid;
 
@@ -41,6 +41,10 @@ impl Side for MockSide {
 
     fn app_secret(&self) -> String {
         self.0.app_webhook_secret("github")
+    }
+
+    fn provider_fails(&mut self, status: u16) {
+        self.0.on(Operation::CompleteOauth).fail_next(1, Fault::provider_error("github", status));
     }
 
     fn advance(&mut self, duration: Duration) {

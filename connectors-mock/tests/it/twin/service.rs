@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use connectors_examples::standin::github::{Account, GitHubStandIn, OAuthApp};
+use connectors_examples::standin::github::{Account, Endpoint, Failure, GitHubStandIn, OAuthApp};
 use connectors_server::{
     AppState,
     clock::ManualClock,
@@ -75,6 +75,10 @@ impl Side for ServiceSide {
 
     fn app_secret(&self) -> String {
         APP_SECRET.into()
+    }
+
+    fn provider_fails(&mut self, status: u16) {
+        self.github.fail_next(Endpoint::Token, 1, Failure::Status(status));
     }
 
     fn advance(&mut self, duration: Duration) {

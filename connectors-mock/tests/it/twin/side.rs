@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
 use connectors_examples::recorded::signature;
-use reqwest::{Client, Url, redirect::Policy};
+use reqwest::{Client, RequestBuilder, Url, redirect::Policy};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -42,6 +42,8 @@ pub trait Side {
     fn own_secret(&self, tenant: Uuid) -> String;
     /// The app's.
     fn app_secret(&self) -> String;
+    /// The provider answers the next exchange of a code with this status.
+    fn provider_fails(&mut self, status: u16);
     /// Moves the clock.
     fn advance(&mut self, duration: Duration);
     /// The user is sent to an authorize URL; the callback URL.
@@ -62,7 +64,7 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
     for step in script {
         match step {
             Step::Call(call) => {
-                let answer = send(side, &client, call, &values).await;
+                let answer = answer(prepare(side, &client, call, &values)).await;
                 let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
                 for (name, pointer) in &call.kept {
                     let value = json.as_ref().and_then(|json| json.pointer(pointer)).and_then(Value::as_str);
@@ -75,6 +77,19 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
                 }
                 transcript.add(call, answer, &mut names);
             }
+            Step::Together(calls) => {
+                let sent = calls.iter().map(|call| tokio::spawn(answer(prepare(side, &client, call, &values))));
+                let sent: Vec<_> = sent.collect();
+                let mut answers = Vec::new();
+                for sent in sent {
+                    answers.push(sent.await.unwrap());
+                }
+                answers.sort_by_key(|answer| (answer.status, answer.body.clone()));
+                for (call, answer) in calls.iter().zip(answers) {
+                    transcript.add(call, answer, &mut names);
+                }
+            }
+            Step::ProviderFails(status) => side.provider_fails(*status),
             Step::Advance(duration) => side.advance(*duration),
             Step::Visit { authorize_url, callback, visit } => {
                 let url = side.visit(&values[authorize_url].parse().unwrap(), visit).await;
@@ -88,7 +103,7 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
     transcript
 }
 
-async fn send(side: &impl Side, client: &Client, call: &Call, values: &BTreeMap<String, String>) -> Answer {
+fn prepare(side: &impl Side, client: &Client, call: &Call, values: &BTreeMap<String, String>) -> RequestBuilder {
     let base = side.base();
     let url: Url = format!("{}{}", base.as_str().trim_end_matches('/'), fill(&call.path, values)).parse().unwrap();
     let mut request = client.request(call.method.clone(), url);
@@ -107,8 +122,11 @@ async fn send(side: &impl Side, client: &Client, call: &Call, values: &BTreeMap<
         };
         request = request.header("x-hub-signature-256", signature(&secret, &body));
     }
-    let has_body = !body.is_empty();
-    let response = if has_body { request.body(body) } else { request }.send().await.unwrap();
+    if body.is_empty() { request } else { request.body(body) }
+}
+
+async fn answer(request: RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     Answer { status, headers, body: response.bytes().await.unwrap().to_vec() }
 }

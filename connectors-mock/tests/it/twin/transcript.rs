@@ -56,6 +56,13 @@ impl Transcript {
         });
     }
 
+    /// The last answer's status and code.
+    pub fn last(&self) -> (u16, String) {
+        let last = self.entries.last().unwrap();
+        let json: serde_json::Value = serde_json::from_str(&last.body).unwrap_or_default();
+        (last.status, json["code"].as_str().unwrap_or_default().to_owned())
+    }
+
     /// The statuses, in order.
     pub fn statuses(&self) -> Vec<u16> {
         self.entries.iter().map(|entry| entry.status).collect()

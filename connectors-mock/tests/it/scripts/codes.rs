@@ -1,0 +1,117 @@
+//! Each code that the contract knows is met: by a script, or where nothing that a caller does leads there, by a planned fault.
+
+use std::{collections::BTreeSet, num::NonZeroU32};
+
+use serde_json::Value;
+
+use super::{after, connected, script};
+use crate::twin::{MockSide, ServiceSide, Setup, Step, advance, approve, deny, differences, get, post, run};
+
+/// What a script cannot make the service answer. `faults::each_failure_of_the_contract_can_be_planned` plans them.
+const PLANNED: [&str; 4] = ["INTERNAL_ERROR", "OAUTH_IN_PROGRESS", "PROVIDER_TIMEOUT", "SERVICE_UNAVAILABLE"];
+
+const NOBODYS: &str = "123e4567-e89b-12d3-a456-426614174000";
+
+/// Scripts whose last answer has this code.
+fn scripts() -> Vec<(&'static str, Setup, Vec<Step>)> {
+    let usual = Setup::default;
+    let one = NonZeroU32::MIN;
+    let json = || post("/connect/github").header("content-type", "application/json");
+    vec![
+        ("VALIDATION_FAILED", usual(), script![get("/signals?limit=0")].into()),
+        ("TENANT_HEADER_REQUIRED", usual(), script![get("/signals").without_tenant()].into()),
+        (
+            "OAUTH_STATE_INVALID",
+            usual(),
+            script![
+                post("/connect/github").keep("url", "/authorize_url"),
+                approve("url", "back"),
+                advance(600),
+                get("/connect/github/callback?{back}"),
+            ]
+            .into(),
+        ),
+        (
+            "OAUTH_DENIED",
+            usual(),
+            script![
+                post("/connect/github").keep("url", "/authorize_url"),
+                deny("url", "back"),
+                get("/connect/github/callback?{back}"),
+            ]
+            .into(),
+        ),
+        (
+            "OAUTH_CODE_REJECTED",
+            usual(),
+            script![
+                post("/connect/github").keep("state", "/state"),
+                get("/connect/github/callback?state={state}&code=made-up"),
+            ]
+            .into(),
+        ),
+        ("UNAUTHORIZED", usual(), script![get("/signals").without_token()].into()),
+        ("INVALID_SIGNATURE", usual(), script![post("/webhooks/github").anonymous().body("{}")].into()),
+        ("PROVIDER_NOT_SUPPORTED", usual(), script![post("/connect/gitub")].into()),
+        ("CONNECTION_NOT_FOUND", usual(), script![get(&format!("/connections/{NOBODYS}"))].into()),
+        ("SIGNAL_NOT_FOUND", usual(), script![get(&format!("/signals/{NOBODYS}"))].into()),
+        ("NOT_FOUND", usual(), script![get("/nope")].into()),
+        ("METHOD_NOT_ALLOWED", usual(), script![post("/signals")].into()),
+        ("PAYLOAD_TOO_LARGE", usual(), script![json().body(vec![b' '; (1 << 20) + 1])].into()),
+        ("UNSUPPORTED_MEDIA_TYPE", usual(), script![post("/connect/github").body("{}")].into()),
+        ("PROVIDER_NOT_CONFIGURED", Setup { not_configured: true, ..usual() }, script![post("/connect/github")].into()),
+        (
+            "RATE_LIMITED",
+            Setup { rate_limit: Some((one, one)), ..usual() },
+            script![get("/signals"), get("/signals")].into(),
+        ),
+        (
+            "PROVIDER_ERROR",
+            usual(),
+            script![
+                post("/connect/github").keep("url", "/authorize_url"),
+                approve("url", "back"),
+                Step::ProviderFails(503),
+                get("/connect/github/callback?{back}"),
+            ]
+            .into(),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn each_code_is_met_alike_by_a_script() {
+    let known = connectors_server_document();
+    let responses = known["components"]["responses"].as_object().unwrap().values();
+    let examples = |response: &Value| response["content"]["application/problem+json"]["examples"].clone();
+    let codes =
+        responses.flat_map(|response| examples(response).as_object().unwrap().keys().cloned().collect::<Vec<_>>());
+    let codes: BTreeSet<String> = codes.collect();
+    let met = scripts().into_iter().map(|(code, ..)| code).chain(PLANNED).map(str::to_owned);
+    assert_eq!(met.collect::<BTreeSet<_>>(), codes, "a code without a script, or a script without a code");
+    for (code, setup, script) in scripts() {
+        let service = run(&mut ServiceSide::start(&setup).await, &script).await;
+        let mock = run(&mut MockSide::start(&setup).await, &script).await;
+        assert_eq!(differences(&service, &mock), Vec::<String>::new(), "{code}");
+        assert_eq!(service.last().1, code);
+    }
+}
+
+#[tokio::test]
+async fn a_code_can_be_tried_again_after_the_provider_has_failed() {
+    let script = script![
+        post("/connect/github").keep("url", "/authorize_url"),
+        approve("url", "back"),
+        Step::ProviderFails(500),
+        get("/connect/github/callback?{back}"),
+        get("/connect/github/callback?{back}").tenant("{globex}"),
+        get("/connect/github/callback?{back}"),
+        get("/connections"),
+    ];
+    crate::twin::same(&script).await;
+    crate::twin::same(&after(connected(), [])).await;
+}
+
+fn connectors_server_document() -> Value {
+    serde_json::from_str(include_str!("../../../src/generated/openapi.json")).unwrap()
+}
