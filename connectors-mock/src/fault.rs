@@ -23,7 +23,7 @@ use crate::{
 /// # async fn main() {
 /// let mock = ConnectorsMock::start().await;
 /// let acme = mock.tenant("acme");
-/// mock.on(Operation::ListSignals).tenant(&acme).fail_next(2, Fault::rate_limited(Duration::from_secs(4)));
+/// mock.on(Operation::ListSignals).tenant(&acme).fail_next(2, Fault::rate_limited(Duration::from_secs(30)));
 ///
 /// // The client waits as it is told, by the mock's clock.
 /// acme.client().signals().page().await.unwrap();

@@ -6,6 +6,7 @@ use std::{
     panic::{Location, resume_unwind},
     sync::Arc,
     thread,
+    time::Duration,
 };
 
 use connectors_client::{Connectors, OperatorToken, TenantId};
@@ -176,6 +177,9 @@ fn tenant_id(name: &str) -> Uuid {
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
+/// How long a call of the handed-out client may take by the mock's clock.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
+
 /// The client of a mock, made once: reading the system's certificates takes it longer than a whole test may take.
 pub(crate) fn client(shared: &Arc<Shared>) -> Connectors {
     shared.client.get_or_init(|| new_client(shared)).clone()
@@ -184,7 +188,8 @@ pub(crate) fn client(shared: &Arc<Shared>) -> Connectors {
 fn new_client(shared: &Arc<Shared>) -> Connectors {
     let token = shared.settings.operator_tokens.first().map_or("", String::as_str);
     let builder = Connectors::builder(&shared.origin).operator_token(OperatorToken::new(token));
-    let client = builder.clock(ClientClock::new(shared)).build();
+    // Waiting costs nothing on the mock's clock, so a call may wait longer than it would by the client's own default.
+    let client = builder.clock(ClientClock::new(shared)).timeout(PATIENCE).build();
     client.expect("the mock's URL and token make a client")
 }
 
