@@ -211,6 +211,11 @@ impl Drop for ConnectorsMock {
         let server = self.server.take();
         let dropped = thread::spawn(move || drop(server)).join();
         if thread::panicking() {
+            // The test's own panic stands, but the violation is likely to be its cause.
+            let violations = self.violations();
+            if !violations.is_empty() {
+                eprintln!("{}", violation::report(&violations, self.shared.settings.location));
+            }
             return;
         }
         if let Err(panic) = dropped {
