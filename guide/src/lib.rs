@@ -1,23 +1,8 @@
-//! The integration guide. Its pages are in `book/`; what is Rust in them runs as doctests.
+//! The integration guide: builds the book of `pages/`.
 
-macro_rules! pages {
-    ($($name:ident: $file:literal,)+) => {
-        $(
-            #[doc = include_str!(concat!("../book/", $file))]
-            pub mod $name {}
-        )+
-    };
-}
+mod build;
 
-/// The repository's README, whose examples run too.
-#[doc = include_str!("../../README.md")]
-pub mod readme {}
+pub use build::{build, root};
 
-pages! {
-    introduction: "introduction.md",
-    tenancy: "tenancy.md",
-    security: "security.md",
-    connect_github: "connect-github.md",
-    endpoints: "endpoints.md",
-    contributing: "contributing.md",
-}
+/// What goes wrong, for people.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
