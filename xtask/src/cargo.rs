@@ -18,3 +18,12 @@ pub(crate) fn codegen(what: &str, check: bool) -> Result<(), BoxError> {
     }
     if command.status()?.success() { Ok(()) } else { Err(format!("the generated files ({what}) are not right").into()) }
 }
+
+/// Builds the guide, and opens it unless it is asked not to.
+pub(crate) fn guide(no_open: bool, check: bool) -> Result<(), BoxError> {
+    let mut command = Command::new(path());
+    command.current_dir(root()).args(["run", "--quiet", "--locked", "--package", "connectors-guide", "--"]);
+    command
+        .args([("--no-open", no_open), ("--check", check)].iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| flag));
+    if command.status()?.success() { Ok(()) } else { Err("the guide could not be built".into()) }
+}

@@ -28,6 +28,15 @@ enum Command {
         #[command(subcommand)]
         proof: prove::Proof,
     },
+    /// Build the integration guide, and open it
+    Guide {
+        /// Do not open it in the browser
+        #[arg(long)]
+        no_open: bool,
+        /// Write nothing; fail if something generated in its pages is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Write openapi.json from the server's code
     Openapi {
         /// Write nothing; fail if the file is not what would be written
@@ -46,6 +55,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test => suite::run(),
         Command::Prove { proof } => proof.run(),
+        Command::Guide { no_open, check } => cargo::guide(no_open, check),
         Command::Openapi { check } => cargo::codegen("openapi", check),
         Command::Codegen { check } => cargo::codegen("files", check),
     };

@@ -1,18 +1,20 @@
 //! The five steps of the integration guide, driven with `connectors-client`.
 
-mod backend;
 mod narrator;
 
 use std::{collections::BTreeMap, error::Error};
 
-use backend::Backend;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use connectors_client::{CallbackQuery, Connection, Connectors, OperatorToken, Signal, Tenant, TenantId};
 use futures_util::TryStreamExt;
 use narrator::Narrator;
 use uuid::Uuid;
 
-use crate::{recorded, wiretap::Wiretap};
+use crate::{
+    backend::{Against, Backend},
+    recorded,
+    wiretap::Wiretap,
+};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -29,15 +31,6 @@ pub struct Options {
     /// Leave the service up afterwards, until Ctrl-C
     #[arg(long)]
     serve: bool,
-}
-
-/// What to run against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Against {
-    /// The real service on SQLite, with a stand-in for GitHub
-    Service,
-    /// connectors-mock, as Core's tests use it
-    Mock,
 }
 
 /// Runs the journey and tells of it. Returns whether every step succeeded.

@@ -1,7 +1,11 @@
-//! What the journey runs against: the real service with GitHub's stand-in, or the mock.
+//! Something to run against: the real service with GitHub's stand-in, or the mock.
+//!
+//! The journey, the guide's samples and the small examples are the same code against either.
 
 use std::{error::Error, net::SocketAddr};
 
+use clap::ValueEnum;
+use connectors_client::{Connectors, OperatorToken};
 use connectors_mock::ConnectorsMock;
 use connectors_server::{
     AppState,
@@ -12,22 +16,35 @@ use connectors_server::{
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use url::Url;
+use uuid::Uuid;
 
-use super::Against;
-use crate::standin::github::{GitHubStandIn, OAuthApp};
+use crate::{
+    recorded::RecordedDelivery,
+    standin::github::{GitHubStandIn, OAuthApp},
+};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Where the providers send users back to: a URL at Core. Nobody listens there; the journey reads it from the redirect.
+/// Where the providers send users back to: a URL at Core. Nobody listens there; it is read from the redirect.
 const CALLBACK: &str = "http://127.0.0.1:9/api/connectors/{provider}/callback";
 
-/// Throw-away credentials: everything that they protect ends with the journey.
+/// Throw-away credentials: everything that they protect ends with the process.
 const OPERATOR_TOKEN: &str = "journey-operator-token";
+const CLIENT_ID: &str = "journey-client";
 const KEY: &str = "am91cm5leS1rZXktam91cm5leS1rZXktam91cm5leSE=";
+
+/// What to run against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Against {
+    /// The real service on SQLite, with a stand-in for GitHub
+    Service,
+    /// connectors-mock, as Core's tests use it
+    Mock,
+}
 
 /// Something that answers as the Connectors Service does, and somebody who approves at GitHub.
 #[derive(Debug)]
-pub(super) enum Backend {
+pub enum Backend {
     /// The real service, on SQLite.
     Service(Box<Service>),
     /// The mock.
@@ -36,10 +53,10 @@ pub(super) enum Backend {
 
 /// The real service with GitHub's stand-in.
 #[derive(Debug)]
-pub(super) struct Service {
+pub struct Service {
     url: Url,
     state: AppState,
-    pub(super) github: GitHubStandIn,
+    pub github: GitHubStandIn,
     server: JoinHandle<()>,
     _folder: TempDir,
 }
@@ -52,7 +69,10 @@ impl Drop for Service {
 
 impl Backend {
     /// Starts what is asked for.
-    pub(super) async fn start(against: Against) -> Result<Self, BoxError> {
+    ///
+    /// # Errors
+    /// If a port or a temporary folder can't be had.
+    pub async fn start(against: Against) -> Result<Self, BoxError> {
         match against {
             Against::Service => Self::service().await,
             Against::Mock => Ok(Self::Mock(ConnectorsMock::start().await)),
@@ -61,7 +81,7 @@ impl Backend {
 
     async fn service() -> Result<Self, BoxError> {
         let callback = CALLBACK.replace("{provider}", "github");
-        let github = GitHubStandIn::start(OAuthApp::new("journey-client", "journey-client-secret", [callback])).await?;
+        let github = GitHubStandIn::start(OAuthApp::new(CLIENT_ID, "journey-client-secret", [callback])).await?;
         let folder = tempfile::tempdir()?;
         let database = format!("sqlite:{}", folder.path().join("connectors.db").display());
         let config = Config::from_environment(&mut Environment::new([
@@ -70,7 +90,7 @@ impl Backend {
             ("POBLYSH_WEBHOOK_ROOT_KEYS", KEY),
             ("POBLYSH_DATABASE_URL", &database),
             ("POBLYSH_OAUTH_REDIRECT_URL", CALLBACK),
-            ("POBLYSH_GITHUB_CLIENT_ID", "journey-client"),
+            ("POBLYSH_GITHUB_CLIENT_ID", CLIENT_ID),
             ("POBLYSH_GITHUB_CLIENT_SECRET", "journey-client-secret"),
             ("POBLYSH_GITHUB_BASE_URL", github.base_url().as_str()),
         ]))?;
@@ -86,15 +106,27 @@ impl Backend {
     }
 
     /// What it is, for people.
-    pub(super) fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Service(_) => "the real service on SQLite, with a stand-in for GitHub",
             Self::Mock(_) => "connectors-mock",
         }
     }
 
+    /// A client with the operator token.
+    ///
+    /// # Errors
+    /// If the client can't be built.
+    pub fn connectors(&self) -> Result<Connectors, BoxError> {
+        let token = OperatorToken::new(self.operator_token());
+        Ok(Connectors::builder(self.url()?.as_str()).operator_token(token).build()?)
+    }
+
     /// Where it listens.
-    pub(super) fn url(&self) -> Result<Url, BoxError> {
+    ///
+    /// # Errors
+    /// Never, as long as the mock's URL is one.
+    pub fn url(&self) -> Result<Url, BoxError> {
         Ok(match self {
             Self::Service(service) => service.url.clone(),
             Self::Mock(mock) => Url::parse(mock.url())?,
@@ -102,23 +134,74 @@ impl Backend {
     }
 
     /// The token that it knows.
-    pub(super) fn operator_token(&self) -> String {
+    pub fn operator_token(&self) -> String {
         match self {
             Self::Service(_) => OPERATOR_TOKEN.to_owned(),
             Self::Mock(mock) => mock.operator_token().to_owned(),
         }
     }
 
+    /// Where the provider of the authorize URL is, stand-in or consent page.
+    ///
+    /// # Errors
+    /// Never, as long as the mock's URL is one.
+    pub fn provider_url(&self) -> Result<Url, BoxError> {
+        match self {
+            Self::Service(service) => Ok(service.github.base_url().clone()),
+            Self::Mock(_) => Ok(self.url()?.join("/github")?),
+        }
+    }
+
+    /// The id of the OAuth app at the provider.
+    pub fn client_id(&self) -> &'static str {
+        match self {
+            Self::Service(_) => CLIENT_ID,
+            Self::Mock(_) => "client-id",
+        }
+    }
+
     /// Plays the user who approves; where GitHub redirects to.
-    pub(super) async fn approve(&self, authorize_url: &Url) -> Result<Url, BoxError> {
+    ///
+    /// # Errors
+    /// If the stand-in for GitHub refuses the authorize URL.
+    pub async fn approve(&self, authorize_url: &Url) -> Result<Url, BoxError> {
         Ok(match self {
             Self::Service(service) => service.github.approve(authorize_url).await?,
             Self::Mock(mock) => mock.user().approves(authorize_url),
         })
     }
 
+    /// Plays the user who declines; where GitHub redirects to.
+    ///
+    /// # Errors
+    /// If the stand-in for GitHub refuses the authorize URL.
+    pub async fn deny(&self, authorize_url: &Url) -> Result<Url, BoxError> {
+        Ok(match self {
+            Self::Service(service) => service.github.deny(authorize_url).await?,
+            Self::Mock(mock) => mock.user().denies(authorize_url),
+        })
+    }
+
+    /// Plays GitHub, which delivers an event to the tenant's webhook.
+    ///
+    /// # Errors
+    /// If the delivery is not accepted.
+    pub async fn deliver(
+        &self,
+        tenant: connectors_client::TenantId,
+        delivery: &RecordedDelivery,
+    ) -> Result<(), BoxError> {
+        let url = self.url()?.join(&format!("/webhooks/github/{tenant}"))?;
+        let headers = delivery.signed(&self.webhook_secret(tenant), Uuid::new_v4());
+        let response = reqwest::Client::new().post(url).headers(headers).body(delivery.body).send().await?;
+        if response.status() != reqwest::StatusCode::ACCEPTED {
+            return Err(format!("the delivery {} was answered with {}", delivery.name, response.status()).into());
+        }
+        Ok(())
+    }
+
     /// The secret of the tenant's GitHub webhook, as `connectors-server webhook-secret` prints it.
-    pub(super) fn webhook_secret(&self, tenant: connectors_client::TenantId) -> String {
+    pub fn webhook_secret(&self, tenant: connectors_client::TenantId) -> String {
         match self {
             Self::Service(service) => {
                 let secrets =
