@@ -4,13 +4,13 @@
 
 use std::{error::Error, net::SocketAddr};
 
+use chrono::Utc;
 use clap::ValueEnum;
-use connectors_client::{Connectors, OperatorToken};
+use connectors_client::{Connectors, OperatorToken, TenantId};
 use connectors_mock::ConnectorsMock;
 use connectors_server::{
     AppState,
     config::{Config, Environment},
-    model::TenantId,
     router,
 };
 use tempfile::TempDir;
@@ -73,14 +73,26 @@ impl Backend {
     /// # Errors
     /// If a port or a temporary folder can't be had.
     pub async fn start(against: Against) -> Result<Self, BoxError> {
+        Self::with_callback(against, CALLBACK).await
+    }
+
+    /// As [`start`](Self::start), with a URL at Core that users are sent back to; it has `{provider}` in it.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn with_callback(against: Against, callback: &str) -> Result<Self, BoxError> {
         match against {
-            Against::Service => Self::service().await,
-            Against::Mock => Ok(Self::Mock(ConnectorsMock::start().await)),
+            Against::Service => Self::service(callback).await,
+            Against::Mock => {
+                // Whoever tries it out in a browser asks for what is not there; that is no test's failure.
+                let mock = ConnectorsMock::builder().redirect_uri(callback).tolerate_unknown_requests();
+                Ok(Self::Mock(mock.start().await))
+            }
         }
     }
 
-    async fn service() -> Result<Self, BoxError> {
-        let callback = CALLBACK.replace("{provider}", "github");
+    async fn service(template: &str) -> Result<Self, BoxError> {
+        let callback = template.replace("{provider}", "github");
         let github = GitHubStandIn::start(OAuthApp::new(CLIENT_ID, "journey-client-secret", [callback])).await?;
         let folder = tempfile::tempdir()?;
         let database = format!("sqlite:{}", folder.path().join("connectors.db").display());
@@ -89,7 +101,7 @@ impl Backend {
             ("POBLYSH_CRYPTO_KEY", KEY),
             ("POBLYSH_WEBHOOK_ROOT_KEYS", KEY),
             ("POBLYSH_DATABASE_URL", &database),
-            ("POBLYSH_OAUTH_REDIRECT_URL", CALLBACK),
+            ("POBLYSH_OAUTH_REDIRECT_URL", template),
             ("POBLYSH_GITHUB_CLIENT_ID", CLIENT_ID),
             ("POBLYSH_GITHUB_CLIENT_SECRET", "journey-client-secret"),
             ("POBLYSH_GITHUB_BASE_URL", github.base_url().as_str()),
@@ -186,26 +198,55 @@ impl Backend {
     ///
     /// # Errors
     /// If the delivery is not accepted.
-    pub async fn deliver(
+    pub async fn deliver(&self, tenant: TenantId, delivery: &RecordedDelivery) -> Result<(), BoxError> {
+        let headers = delivery.signed(&self.webhook_secret(tenant), Uuid::new_v4());
+        self.post_delivery(tenant, delivery.name, headers, delivery.body.to_vec()).await
+    }
+
+    /// As [`deliver`](Self::deliver), as if the event happened now. The mock knows events as they were recorded, and stores the
+    /// signal of that.
+    ///
+    /// # Errors
+    /// As [`deliver`](Self::deliver).
+    pub async fn deliver_now(&self, tenant: TenantId, delivery: &RecordedDelivery) -> Result<(), BoxError> {
+        match self {
+            Self::Service(_) => {
+                let secret = self.webhook_secret(tenant);
+                let (headers, body) = delivery.signed_at(&secret, Uuid::new_v4(), Utc::now());
+                self.post_delivery(tenant, delivery.name, headers, body).await
+            }
+            Self::Mock(mock) => {
+                mock.tenant_with_id(tenant).receives("github", delivery.name);
+                Ok(())
+            }
+        }
+    }
+
+    async fn post_delivery(
         &self,
-        tenant: connectors_client::TenantId,
-        delivery: &RecordedDelivery,
+        tenant: TenantId,
+        name: &str,
+        headers: http::HeaderMap,
+        body: Vec<u8>,
     ) -> Result<(), BoxError> {
         let url = self.url()?.join(&format!("/webhooks/github/{tenant}"))?;
-        let headers = delivery.signed(&self.webhook_secret(tenant), Uuid::new_v4());
-        let response = reqwest::Client::new().post(url).headers(headers).body(delivery.body).send().await?;
+        let response = reqwest::Client::new().post(url).headers(headers).body(body).send().await?;
         if response.status() != reqwest::StatusCode::ACCEPTED {
-            return Err(format!("the delivery {} was answered with {}", delivery.name, response.status()).into());
+            return Err(format!("the delivery {name} was answered with {}", response.status()).into());
         }
         Ok(())
     }
 
     /// The secret of the tenant's GitHub webhook, as `connectors-server webhook-secret` prints it.
-    pub fn webhook_secret(&self, tenant: connectors_client::TenantId) -> String {
+    pub fn webhook_secret(&self, tenant: TenantId) -> String {
         match self {
             Self::Service(service) => {
-                let secrets =
-                    service.state.service().config().webhook_roots.secrets("github", TenantId(*tenant.as_uuid()));
+                let secrets = service
+                    .state
+                    .service()
+                    .config()
+                    .webhook_roots
+                    .secrets("github", connectors_server::model::TenantId(*tenant.as_uuid()));
                 secrets.first().map(|secret| secret.expose().to_owned()).unwrap_or_default()
             }
             Self::Mock(mock) => mock.tenant_with_id(tenant).webhook_secret("github"),

@@ -3,6 +3,7 @@
 //! - [`standin`]: servers that answer as a provider's OAuth and API endpoints do, on a port of their own.
 //! - [`recorded`]: webhook deliveries as a provider sends them, signed with a secret of the caller's choice.
 //! - [`backend`]: the service or the mock, whichever is asked for, and somebody who approves at GitHub.
+//! - [`demo`]: the service, GitHub and Core's pages at once, which is what `cargo run -- demo` runs.
 //! - [`journey`]: "Connect GitHub" from end to end, which is what `cargo run` runs.
 //! - [`wiretap`]: a proxy that remembers what went over the wire.
 //!
@@ -10,6 +11,7 @@
 //! confirmed by the other.
 
 pub mod backend;
+pub mod demo;
 pub mod journey;
 pub mod recorded;
 pub mod standin;

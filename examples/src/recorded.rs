@@ -14,9 +14,11 @@
 //! assert!(headers["x-hub-signature-256"].to_str().unwrap().starts_with("sha256="));
 //! ```
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use hmac::{Hmac, Mac};
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
+use serde_json::Value;
 use sha2::Sha256;
 use uuid::Uuid;
 
@@ -36,6 +38,19 @@ impl RecordedDelivery {
     ///
     /// <https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers>
     pub fn signed(&self, secret: &str, delivery_id: Uuid) -> HeaderMap {
+        self.signed_with(secret, delivery_id, self.body)
+    }
+
+    /// The same event, as if it had happened at `moment`: the body with that time in the place of each timestamp, and the
+    /// headers for it.
+    pub fn signed_at(&self, secret: &str, delivery_id: Uuid, moment: DateTime<Utc>) -> (HeaderMap, Vec<u8>) {
+        let mut body: Value = serde_json::from_slice(self.body).expect("a recorded body is JSON");
+        set_times(&mut body, &moment.to_rfc3339_opts(SecondsFormat::Micros, true));
+        let body = body.to_string().into_bytes();
+        (self.signed_with(secret, delivery_id, &body), body)
+    }
+
+    fn signed_with(&self, secret: &str, delivery_id: Uuid, body: &[u8]) -> HeaderMap {
         let text = |value: &str| HeaderValue::from_str(value).expect("the value is visible ASCII");
         HeaderMap::from_iter([
             (ACCEPT, HeaderValue::from_static("*/*")),
@@ -43,8 +58,17 @@ impl RecordedDelivery {
             (USER_AGENT, HeaderValue::from_static("GitHub-Hookshot/044aadd")),
             (http::HeaderName::from_static("x-github-event"), HeaderValue::from_static(self.event)),
             (http::HeaderName::from_static("x-github-delivery"), text(&delivery_id.hyphenated().to_string())),
-            (http::HeaderName::from_static("x-hub-signature-256"), text(&signature(secret, self.body))),
+            (http::HeaderName::from_static("x-hub-signature-256"), text(&signature(secret, body))),
         ])
+    }
+}
+
+fn set_times(value: &mut Value, moment: &str) {
+    match value {
+        Value::String(text) if DateTime::parse_from_rfc3339(text).is_ok() => moment.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| set_times(item, moment)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| set_times(field, moment)),
+        _ => {}
     }
 }
 
