@@ -1,0 +1,3 @@
+//! The book, as readers get it.
+
+mod accessible;
