@@ -15,6 +15,10 @@ use crate::Error;
 
 const UP_WITHIN: Duration = Duration::from_secs(30);
 
+/// chromedriver takes a port that is free for IPv6 and wants the same one for IPv4, where another program may have it.
+const PORTS: usize = 10;
+const PORT_TAKEN: &str = "port not available";
+
 /// It runs in a process group of its own, with the browser that it starts: all are killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Driver {
@@ -25,6 +29,19 @@ pub(crate) struct Driver {
 impl Driver {
     /// Starts `program` on a port that is free; its temporary files go into `folder`.
     pub(crate) async fn start(program: &str, folder: &Path) -> Result<Self, Error> {
+        let mut last = Self::start_once(program, folder).await;
+        for _ in 1..PORTS {
+            match last {
+                Err(Error::DidNotComeUp { output }) if output.contains(PORT_TAKEN) => {
+                    last = Self::start_once(program, folder).await;
+                }
+                decided => return decided,
+            }
+        }
+        last
+    }
+
+    async fn start_once(program: &str, folder: &Path) -> Result<Self, Error> {
         let child = Command::new(program)
             .args(["--port=0", "--log-level=WARNING"])
             .env("TMPDIR", folder)
@@ -90,6 +107,8 @@ impl Drop for Driver {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[tokio::test]
@@ -97,6 +116,22 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let error = Driver::start("ls", folder.path()).await.expect_err("`ls` is no driver");
         assert!(matches!(&error, Error::DidNotComeUp { output } if output.contains("--port")), "{error}");
+    }
+
+    #[tokio::test]
+    async fn another_port_is_tried_when_one_is_taken() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = folder.path().join("driver");
+        let text = r#"#!/bin/sh
+            echo >> "$0.tries"
+            [ $(wc -l < "$0.tries") = 3 ] || { echo 'IPv4 port not available. Exiting...'; exit 1; }
+            echo 'ChromeDriver was started successfully on port 4711.'
+        "#;
+        std::fs::write(&script, text).expect("the script is written");
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("it can be run");
+        let driver =
+            Driver::start(script.to_str().expect("a path"), folder.path()).await.expect("the third try succeeds");
+        assert_eq!(driver.url(), "http://127.0.0.1:4711");
     }
 
     #[tokio::test]
