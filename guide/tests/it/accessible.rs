@@ -42,19 +42,28 @@ impl Book {
         self.browser.client()
     }
 
-    /// What is wrong with the page that is shown: the rules that it breaks, and whether it must be moved sideways to be read.
+    /// What is wrong with the page that is shown: the rules that it breaks, and what can't be read on this screen.
     async fn faults(&self) -> Vec<String> {
         let violations = self.browser.axe().await.expect("axe runs");
         let mut faults: Vec<String> = violations.iter().map(ToString::to_string).collect();
-        // `clientWidth` is the screen's: a phone's `innerWidth` grows with what does not fit.
-        let widths = "return [document.scrollingElement.scrollWidth, document.documentElement.clientWidth]";
-        let widths = self.client().execute(widths, Vec::new()).await.expect("the widths");
-        if widths[0].as_u64() > widths[1].as_u64() {
-            faults.push(format!("the page scrolls sideways: {} px wide on a screen of {} px", widths[0], widths[1]));
-        }
+        let unreadable = self.client().execute(UNREADABLE, Vec::new()).await.expect("the page is measured");
+        let unreadable = unreadable.as_array().expect("a list").iter().filter_map(|fault| fault.as_str());
+        faults.extend(unreadable.map(str::to_owned));
         faults
     }
 }
+
+/// `clientWidth` is the screen's: a phone's `innerWidth` grows with what does not fit.
+const UNREADABLE: &str = r#"
+    const faults = [];
+    const [page, screen] = [document.scrollingElement.scrollWidth, document.documentElement.clientWidth];
+    if (page > screen) faults.push(`the page scrolls sideways: ${page} px on a screen of ${screen} px`);
+    for (const text of document.querySelectorAll('figure.diagram text')) {
+        const size = parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a;
+        if (size < 13) faults.push(`${size} px is too small for "${text.textContent}" in a diagram`);
+    }
+    return faults;
+"#;
 
 fn collect(folder: &Path, pages: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("the folder") {
@@ -67,8 +76,8 @@ fn collect(folder: &Path, pages: &mut Vec<PathBuf>) {
     }
 }
 
-/// A page is loaded on each screen, once in light and once in dark, and the colours change while it is shown. `print.html` holds all
-/// pages again, for paper: it is looked at once.
+/// A page is loaded on each screen, once in light and once in dark, and the colours change while it is shown. `print.html`
+/// holds all pages again, for paper: it is looked at once.
 fn views(page: &Path) -> Vec<(Screen, [Option<Scheme>; 2])> {
     if page.ends_with("print.html") {
         return vec![(Screen::Desktop, [Some(Scheme::Light), None])];

@@ -45,7 +45,7 @@ impl Browser {
         &self.client
     }
 
-    /// Changes screen and colours, at once and for the pages to come.
+    /// Changes screen and colours, for the page that is shown (whose scripts have heard of it then) and for those to come.
     ///
     /// # Errors
     /// If the browser refuses.
@@ -53,6 +53,8 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", &screen.metrics()).await?;
         self.devtools("Emulation.setTouchEmulationEnabled", &screen.touch()).await?;
         self.devtools("Emulation.setEmulatedMedia", &scheme.media()).await?;
+        // A page hears of the change before its next frame is drawn.
+        self.client.execute_async("requestAnimationFrame(arguments[0])", Vec::new()).await?;
         Ok(())
     }
 

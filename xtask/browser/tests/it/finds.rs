@@ -78,6 +78,11 @@ async fn a_phone_is_narrow_and_a_screenshot_shows_the_page_from_top_to_bottom() 
     let coarse = "return matchMedia('(pointer: coarse)').matches";
     assert_eq!(browser.client().execute(coarse, Vec::new()).await.expect("the pointer"), true);
 
+    let listens = "matchMedia('(prefers-color-scheme: dark)').onchange = () => { document.title = 'dark' }";
+    browser.client().execute(listens, Vec::new()).await.expect("the page listens");
+    browser.show(Screen::Phone, Scheme::Dark).await.expect("it turns dark");
+    assert_eq!(browser.client().title().await.expect("the title"), "dark");
+
     let picture = tempfile::NamedTempFile::new().expect("a file");
     browser.screenshot(picture.path()).await.expect("the picture is written");
     let (width, height) = size(&std::fs::read(picture.path()).expect("the picture"));
