@@ -1,5 +1,6 @@
 //! What the guide says holds.
 
+mod accessible;
 mod book;
 mod exchanges;
 mod pages;

@@ -4,28 +4,21 @@ use std::process::{Command, Stdio};
 
 use crate::BoxError;
 
-/// A tool, how to see that it is there, and how to get it.
+/// A tool, how to see that it is there, and how to get it: both are for a shell.
 struct Tool {
     name: &'static str,
-    probe: &'static [&'static str],
-    install: &'static [&'static str],
+    probe: &'static str,
+    install: &'static str,
 }
 
 const TOOLS: &[Tool] = &[
+    Tool { name: "rustfmt", probe: "cargo fmt --version", install: "rustup component add rustfmt" },
+    Tool { name: "clippy", probe: "cargo clippy --version", install: "rustup component add clippy" },
+    Tool { name: "cargo-nextest", probe: "cargo nextest --version", install: "cargo install cargo-nextest --locked" },
     Tool {
-        name: "rustfmt",
-        probe: &["cargo", "fmt", "--version"],
-        install: &["rustup", "component", "add", "rustfmt"],
-    },
-    Tool {
-        name: "clippy",
-        probe: &["cargo", "clippy", "--version"],
-        install: &["rustup", "component", "add", "clippy"],
-    },
-    Tool {
-        name: "cargo-nextest",
-        probe: &["cargo", "nextest", "--version"],
-        install: &["cargo", "install", "cargo-nextest", "--locked"],
+        name: "chromium with chromedriver",
+        probe: "chromium --version && chromedriver --version",
+        install: "apt-get update && apt-get install -y --no-install-recommends chromium chromium-driver",
     },
 ];
 
@@ -35,29 +28,28 @@ pub(super) fn ensure() -> Result<(), BoxError> {
     if missing.is_empty() {
         return Ok(());
     }
-    let commands: Vec<String> = missing.iter().map(|tool| tool.install.join(" ")).collect();
+    let commands: Vec<&str> = missing.iter().map(|tool| tool.install).collect();
     let names: Vec<&str> = missing.iter().map(|tool| tool.name).collect();
     if !is_root() {
         return Err(format!("{} missing; install with:\n  {}", names.join(", "), commands.join(" && ")).into());
     }
     for tool in missing {
-        println!("installing {}: {}", tool.name, tool.install.join(" "));
-        if !command(tool.install).status()?.success() || !succeeds(tool.probe) {
-            return Err(format!("{} could not be installed with: {}", tool.name, tool.install.join(" ")).into());
+        println!("installing {}: {}", tool.name, tool.install);
+        if !shell(tool.install).status()?.success() || !succeeds(tool.probe) {
+            return Err(format!("{} could not be installed with: {}", tool.name, tool.install).into());
         }
     }
     Ok(())
 }
 
-fn command(words: &[&str]) -> Command {
-    let (program, arguments) = words.split_first().unwrap_or((&"false", &[]));
-    let mut command = Command::new(program);
-    command.args(arguments);
+fn shell(line: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", line]);
     command
 }
 
-fn succeeds(words: &[&str]) -> bool {
-    let status = command(words).stdout(Stdio::null()).stderr(Stdio::null()).status();
+fn succeeds(line: &str) -> bool {
+    let status = shell(line).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
 
