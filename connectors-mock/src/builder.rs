@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, num::NonZeroU32, panic::Location};
 
-use crate::{ConnectorsMock, catalogue::CATALOGUE, http::RateLimit, settings::Settings};
+use crate::{ConnectorsMock, http::RateLimit, settings::Settings, tenant::known_provider};
 
 /// The operator token of a mock that is not told otherwise.
 const OPERATOR_TOKEN: &str = "operator-token-of-connectors-mock";
@@ -67,8 +67,7 @@ impl ConnectorsMockBuilder {
     /// If there is no such provider.
     #[track_caller]
     pub fn without_credentials(mut self, provider: &str) -> Self {
-        assert!(CATALOGUE.provider(provider).is_some(), "there is no provider `{provider}`");
-        self.settings.not_configured.insert(provider.to_owned());
+        self.settings.not_configured.insert(known_provider(provider).info.name.clone());
         self
     }
 
@@ -78,8 +77,10 @@ impl ConnectorsMockBuilder {
     /// If one of them is 0.
     #[track_caller]
     pub fn rate_limit(mut self, per_second: u32, burst: u32) -> Self {
-        let number = |value| NonZeroU32::new(value).expect("a rate limit lets something through");
-        self.settings.rate_limit = Some(RateLimit { per_second: number(per_second), burst: number(burst) });
+        let Some((per_second, burst)) = NonZeroU32::new(per_second).zip(NonZeroU32::new(burst)) else {
+            panic!("a rate limit lets something through: {per_second}/{burst} does not");
+        };
+        self.settings.rate_limit = Some(RateLimit { per_second, burst });
         self
     }
 

@@ -16,8 +16,8 @@ use wiremock::{Mock, MockServer, matchers::any};
 
 use crate::{
     Clock, ConnectorsMockBuilder, RecordedRequest, Tenant, User, Violation, clock::ClientClock, gate::Gate,
-    requests::Recorder, responder::Responder, settings::Settings, shared::Shared, state::World, timestamp::Timestamp,
-    violation,
+    requests::Recorder, responder::Responder, settings::Settings, shared::Shared, state::World, tenant::known_provider,
+    timestamp::Timestamp, violation,
 };
 
 /// When the clock of every mock begins.
@@ -99,8 +99,12 @@ impl ConnectorsMock {
     }
 
     /// The secret with which a provider signs what it delivers to `/webhooks/{provider}`.
+    ///
+    /// # Panics
+    /// If there is no such provider.
+    #[track_caller]
     pub fn app_webhook_secret(&self, provider: &str) -> String {
-        Settings::app_webhook_secret(provider)
+        Settings::app_webhook_secret(&known_provider(provider).info.name)
     }
 
     /// The requests that came in so far, oldest first, those that the test's own mocks answered included.

@@ -1,21 +1,14 @@
 //! What goes wrong on purpose, and what a test asks afterwards.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
-};
+use std::time::Duration;
 
 use connectors_client::{Connectors, ErrorCode, OperatorToken, Retry};
 use connectors_mock::{ConnectorsMock, Fault, Operation};
 use serde_json::json;
 
-const SECOND: Duration = Duration::from_secs(1);
+use crate::panics::text_of as panic_of;
 
-/// The text with which something panics.
-fn panic_of(what: impl FnOnce()) -> String {
-    let panic = catch_unwind(AssertUnwindSafe(what)).unwrap_err();
-    panic.downcast_ref::<String>().cloned().unwrap_or_else(|| (*panic.downcast_ref::<&str>().unwrap()).to_owned())
-}
+const SECOND: Duration = Duration::from_secs(1);
 
 /// A client that does not repeat anything.
 fn hasty(mock: &ConnectorsMock) -> Connectors {
