@@ -1,7 +1,7 @@
 //! Routes, methods and request ids.
 
 use super::script;
-use crate::twin::{get, post, request, same};
+use crate::twin::{Secret, get, post, request, same};
 
 #[tokio::test]
 async fn routes_and_methods_that_there_are_not() {
@@ -62,5 +62,40 @@ async fn all_that_is_wrong_with_a_start_is_told_at_once_up_to_a_number() {
         post("/connect/nowhere").json(&serde_json::json!({"scopes": ["repo"], "redirect_uri": "https://evil.example"})),
         get(&format!("/signals?{}=1", "limit".repeat(100))),
     ];
+    same(&script).await;
+}
+
+#[tokio::test]
+async fn path_parameters_that_are_no_text() {
+    let mut script = Vec::new();
+    for text in [
+        "%FF",
+        "%C3%28",
+        "%F0%9F%92%A9",
+        "%EF%BF%BD",
+        "github%FF",
+        "git%hub",
+        "%",
+        "%2",
+        "%67ithub",
+        "+",
+        "a&b=c",
+        "%00",
+    ] {
+        script.extend(script![
+            post(&format!("/connect/{text}")),
+            get(&format!("/connect/{text}/callback?state=x&code=y")),
+            get(&format!("/connections/{text}")),
+            get(&format!("/signals/{text}")),
+            post(&format!("/webhooks/{text}")),
+            // Each parameter is read for itself.
+            post(&format!("/webhooks/github/{text}")).anonymous(),
+            post(&format!("/webhooks/{text}/{{acme}}")).anonymous(),
+        ]);
+    }
+    script.extend(script![
+        post("/webhooks/%67ithub/{acme}").anonymous().delivery("push", "1").signed(Secret::Own("acme")),
+        get("/signals"),
+    ]);
     same(&script).await;
 }
