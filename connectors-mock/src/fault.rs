@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -37,6 +37,8 @@ pub struct Fault(Kind);
 #[derive(Debug, Clone)]
 enum Kind {
     Problem(Problem),
+    /// The database is out of reach; after how many seconds to try again.
+    Unavailable(u64),
     Loss(Loss),
 }
 
@@ -48,8 +50,7 @@ impl Fault {
 
     /// 503 `SERVICE_UNAVAILABLE`: the database is out of reach.
     pub fn unavailable(retry_after: Duration) -> Self {
-        let problem = Problem::new("SERVICE_UNAVAILABLE").message("The database is out of reach");
-        Self::problem(problem.retry_after(seconds(retry_after)))
+        Self(Kind::Unavailable(seconds(retry_after)))
     }
 
     /// 500 `INTERNAL_ERROR`.
@@ -101,6 +102,15 @@ impl Fault {
 
     fn problem(problem: Problem) -> Self {
         Self(Kind::Problem(problem))
+    }
+}
+
+/// What an operation says of a database that is out of reach: the one that checks it names the check.
+fn unavailable(operation: Operation) -> Problem {
+    let problem = Problem::new("SERVICE_UNAVAILABLE");
+    match operation {
+        Operation::GetReadiness => problem.detail("checks", json!({"database": "out of reach"})),
+        _ => problem.message("The database is out of reach"),
     }
 }
 
@@ -160,6 +170,7 @@ impl On<'_> {
     pub fn fail_next(self, requests: usize, fault: Fault) {
         let problem = match fault.0 {
             Kind::Problem(problem) => problem,
+            Kind::Unavailable(seconds) => unavailable(self.operation).retry_after(seconds),
             Kind::Loss(loss) => return self.plan(Some(requests), What::Lose(loss)),
         };
         let code = problem.code();

@@ -11,11 +11,14 @@
 mod call;
 mod mock;
 mod names;
+mod patient;
 mod service;
 mod side;
 mod transcript;
 
-pub use call::{Call, Secret, Step, advance, approve, approve_as, delete, deny, get, post, request};
+pub use call::{
+    Call, Outage, Secret, Step, advance, approve, approve_as, delete, deny, get, held, outage, post, request,
+};
 pub use mock::MockSide;
 pub use service::ServiceSide;
 pub use side::{ACME, Setup, Side, run};
