@@ -1,13 +1,6 @@
 //! The mock.
 
-use std::{
-    fmt,
-    net::TcpListener,
-    panic::{Location, resume_unwind},
-    sync::Arc,
-    thread,
-    time::Duration,
-};
+use std::{fmt, net::TcpListener, panic::Location, sync::Arc, thread, time::Duration};
 
 use connectors_client::{Connectors, OperatorToken, TenantId};
 use sha2::{Digest, Sha256};
@@ -169,7 +162,9 @@ impl ConnectorsMock {
     #[track_caller]
     pub fn verify(&self) {
         let violations = std::mem::take(&mut *self.shared.violations());
-        assert!(violations.is_empty(), "{}", violation::report(&violations, self.shared.settings.location));
+        if let Some(report) = violation::report(&violations, None, self.shared.settings.location) {
+            panic!("{report}");
+        }
     }
 }
 
@@ -213,18 +208,15 @@ impl Drop for ConnectorsMock {
         // wiremock blocks on a lock of tokio's when it is dropped, which never ends in a task that has spent its budget;
         // a thread of its own has none to spend.
         let server = self.server.take();
-        let dropped = thread::spawn(move || drop(server)).join();
-        if thread::panicking() {
+        let unmet = thread::spawn(move || drop(server)).join().err();
+        let unmet = unmet.map(|panic| violation::text_of(&*panic).to_owned());
+        let violations = std::mem::take(&mut *self.shared.violations());
+        let report = violation::report(&violations, unmet.as_deref(), self.shared.settings.location);
+        match report {
+            None => {}
             // The test's own panic stands, but the violation is likely to be its cause.
-            let violations = self.violations();
-            if !violations.is_empty() {
-                eprintln!("{}", violation::report(&violations, self.shared.settings.location));
-            }
-            return;
+            Some(report) if thread::panicking() => eprintln!("{report}"),
+            Some(report) => panic!("{report}"),
         }
-        if let Err(panic) = dropped {
-            resume_unwind(panic);
-        }
-        self.verify();
     }
 }

@@ -1,6 +1,7 @@
 //! What fails a test.
 
 use connectors_mock::{ConnectorsMock, Operation};
+use wiremock::{Mock, ResponseTemplate};
 
 use crate::panics::text_of as failure;
 
@@ -40,13 +41,26 @@ async fn a_refusal_of_the_service_is_no_violation() {
     mock.verify();
 }
 
+fn never(path: &str) -> Mock {
+    Mock::given(wiremock::matchers::path(path)).respond_with(ResponseTemplate::new(200)).expect(1)
+}
+
 #[tokio::test]
 async fn an_expectation_of_the_tests_own_mocks_fails_too() {
     let mock = ConnectorsMock::start().await;
-    let never =
-        wiremock::Mock::given(wiremock::matchers::path("/never")).respond_with(wiremock::ResponseTemplate::new(200));
-    never.expect(1).mount(mock.wiremock()).await;
-    assert!(failure(|| drop(mock)).contains("Verifications failed"));
+    never("/never").mount(mock.wiremock()).await;
+    let failure = failure(|| drop(mock));
+    assert!(failure.contains("tests/it/violations.rs:") && failure.contains("Verifications failed"), "{failure}");
+}
+
+#[tokio::test]
+async fn an_unmet_expectation_hides_no_violation() {
+    let (mock, _) = mock_that_was_asked("GET", "/signal").await;
+    never("/never").mount(mock.wiremock()).await;
+    let failure = failure(|| drop(mock));
+    for part in ["met 1 violation(s):\n  GET /signal\n", "did you mean `GET /signals`?", "Verifications failed"] {
+        assert!(failure.contains(part), "{failure}");
+    }
 }
 
 #[test]
