@@ -44,20 +44,35 @@ impl ConnectorsMockBuilder {
     }
 
     /// The accepted operator tokens, as `POBLYSH_OPERATOR_TOKENS`. The first is the one that handed-out clients show.
+    ///
+    /// # Panics
+    /// If the service would not start with them: there is none, or one that a header can't carry.
+    #[track_caller]
     pub fn operator_tokens<T: Into<String>>(mut self, tokens: impl IntoIterator<Item = T>) -> Self {
         self.settings.operator_tokens = tokens.into_iter().map(Into::into).collect();
+        if let Err(problem) = self.settings.check_operator_tokens() {
+            panic!("the service would not start with these operator tokens: {problem}");
+        }
         self
     }
 
     /// Where providers send users back to, with `{provider}` in it, as `POBLYSH_OAUTH_REDIRECT_URL`.
+    ///
+    /// # Panics
+    /// If the service would not start with it.
+    #[track_caller]
     pub fn redirect_uri(mut self, template: impl Into<String>) -> Self {
-        self.settings.redirect_uris[0] = template.into();
+        self.settings.redirect_uris[0] = checked(template.into());
         self
     }
 
     /// One more URL that `start_oauth` may name, as in `POBLYSH_OAUTH_REDIRECT_ALLOWLIST`.
+    ///
+    /// # Panics
+    /// If the service would not start with it.
+    #[track_caller]
     pub fn allow_redirect_uri(mut self, template: impl Into<String>) -> Self {
-        self.settings.redirect_uris.push(template.into());
+        self.settings.redirect_uris.push(checked(template.into()));
         self
     }
 
@@ -97,4 +112,12 @@ impl ConnectorsMockBuilder {
     pub async fn start(self) -> ConnectorsMock {
         ConnectorsMock::with(self.settings).await
     }
+}
+
+#[track_caller]
+fn checked(template: String) -> String {
+    if let Err(problem) = Settings::check_redirect_uri(&template) {
+        panic!("the service would not start with the redirect URL `{template}`: it {problem}");
+    }
+    template
 }

@@ -157,7 +157,12 @@ impl ConnectorsMock {
 
 impl On<'_> {
     /// Only on requests for this tenant.
+    ///
+    /// # Panics
+    /// If requests to the operation name no tenant.
+    #[track_caller]
     pub fn tenant(mut self, tenant: &Tenant) -> Self {
+        assert!(CONTRACT.rules(self.operation).names_a_tenant(), "{} is for no tenant", self.operation);
         self.tenant = Some(*tenant.id().as_uuid());
         self
     }

@@ -131,7 +131,7 @@ impl ConnectorsMock {
         Snapshot(Box::new(self.shared.world().clone()))
     }
 
-    /// Goes back to a snapshot.
+    /// Goes back to a snapshot. Who was told to wait need not wait any more.
     ///
     /// ```
     /// # use connectors_mock::ConnectorsMock;
@@ -148,6 +148,7 @@ impl ConnectorsMock {
     /// ```
     pub fn restore(&self, snapshot: &Snapshot) {
         *self.shared.world() = (*snapshot.0).clone();
+        self.shared.requests().iter_mut().for_each(RecordedRequest::forget_wait);
     }
 
     /// The violations so far.

@@ -67,7 +67,7 @@ impl Tenant {
     /// From now on it has this connection: a provider's slug, a [`NewConnection`], or a connection's JSON.
     ///
     /// # Panics
-    /// If the contract allows no such connection, or the tenant has connected that account already.
+    /// If the contract allows no such connection, its id is taken, or the tenant has connected that account already.
     #[track_caller]
     pub fn has_connection(&self, connection: impl Into<NewConnection>) -> Connection {
         let connection = connection.into();
@@ -78,6 +78,7 @@ impl Tenant {
             Ok(connection) => connection,
             Err(problem) => panic!("{problem}"),
         };
+        assert!(connection.id == id || !world.has(connection.id), "there is a row {} already", connection.id);
         let (provider, account) = (&connection.provider, &connection.external_account.id);
         let known = world.rows(self.id).connection_to(provider, account).is_some_and(|(_, deleted)| !deleted);
         assert!(!known, "{} has connected the account {account} of {provider} already", self.name);
@@ -88,7 +89,7 @@ impl Tenant {
     /// payload.
     ///
     /// # Panics
-    /// If the contract allows no such signal.
+    /// If the contract allows no such signal, or its id is taken.
     #[track_caller]
     pub fn has_signal(&self, signal: impl Into<NewSignal>) -> Signal {
         let signal = signal.into();
@@ -98,6 +99,7 @@ impl Tenant {
             Ok(signal) => signal,
             Err(problem) => panic!("{problem}"),
         };
+        assert!(signal.id == id || !world.has(signal.id), "there is a row {} already", signal.id);
         let listed = signal.shown(false);
         world.rows(self.id).signals.push(signal);
         shown(&listed)

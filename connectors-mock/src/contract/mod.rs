@@ -16,8 +16,8 @@ use self::schemas::ClosedSchemas;
 pub(crate) use self::{
     problem_kind::ProblemKind,
     route::Route,
-    rule::{Parsed, Rule},
-    rules::{Need, OperationRules, Place},
+    rule::{Parsed, Rule, uuid},
+    rules::{Need, OperationRules, Place, TENANT_IN_PATH},
 };
 use crate::Operation;
 

@@ -10,6 +10,7 @@ mod webhooks;
 
 use crate::{
     Operation,
+    contract::{TENANT_IN_PATH, uuid},
     fault::{self, Met},
     http::{Answer, Caller, Incoming, Problem, authenticate, check_body},
     settings::Settings,
@@ -33,7 +34,8 @@ pub(crate) fn answer(incoming: Incoming<'_>, settings: &Settings, world: &mut Wo
         Ok(caller) => caller,
         Err(problem) => return Met { result: Some(Err(problem)), ..Met::default() },
     };
-    let mut met = fault::meet(&mut world.plans, incoming.rules, caller.tenant);
+    let tenant = caller.tenant.or_else(|| uuid(incoming.path(TENANT_IN_PATH)));
+    let mut met = fault::meet(&mut world.plans, incoming.rules, tenant);
     if met.result.is_none() {
         met.result = Some(run(incoming, caller, settings, world, origin));
     }

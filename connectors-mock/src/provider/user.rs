@@ -49,8 +49,15 @@ impl<'a> User<'a> {
     }
 
     /// That account has this page.
+    ///
+    /// # Panics
+    /// If it was not said [whose account](Self::signed_in_as) it is.
+    #[track_caller]
     pub fn with_page(mut self, url: &str) -> Self {
-        self.account = self.account.map(|account| ExternalAccount { url: Some(url.into()), ..account });
+        let Some(account) = &mut self.account else {
+            panic!("whose page it is says `signed_in_as`, which goes before")
+        };
+        account.url = Some(url.into());
         self
     }
 

@@ -80,6 +80,13 @@ impl World {
         self.made.id(self.now)
     }
 
+    /// Whether a connection, deleted ones included, or a signal of some tenant has this id.
+    pub(crate) fn has(&self, id: Uuid) -> bool {
+        self.tenants
+            .values()
+            .any(|rows| rows.signal(id).is_some() || rows.connections.iter().any(|stored| stored.connection.id == id))
+    }
+
     /// The tenants that have connected an account, with their connections, in order.
     pub(crate) fn connected(&self, provider: &str, account: &str) -> Vec<(Uuid, Uuid)> {
         let mut connected: Vec<_> = self

@@ -119,6 +119,31 @@ async fn a_caller_that_does_not_wait_is_noticed() {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_what_was_said_after_a_snapshot_once_it_is_restored() {
+    let mock = ConnectorsMock::start().await;
+    let acme = hasty(&mock).tenant(mock.tenant("acme").id());
+    let before = mock.snapshot();
+    mock.on(Operation::ListSignals).fail_next(1, Fault::rate_limited(30 * SECOND));
+    acme.signals().page().await.unwrap_err();
+    mock.restore(&before);
+    acme.signals().page().await.unwrap();
+    mock.assert_backoff_honoured();
+}
+
+#[tokio::test]
+async fn a_plan_for_a_tenant_hits_deliveries_to_its_own_webhook() {
+    let mock = ConnectorsMock::start().await;
+    let (acme, globex) = (mock.tenant("acme"), mock.tenant("globex"));
+    mock.on(Operation::IngestSignedWebhook).tenant(&acme).fail_next(1, Fault::unavailable(SECOND));
+    for (tenant, status) in [(&globex, 401), (&acme, 503), (&acme, 401)] {
+        let delivery = reqwest::Client::new().post(format!("{}/webhooks/github/{}", mock.url(), tenant.id()));
+        assert_eq!(delivery.body("{}").send().await.unwrap().status(), status);
+    }
+    let tenants: Vec<_> = mock.requests().iter().map(|request| request.tenant().unwrap()).collect();
+    assert_eq!(tenants, [globex.id(), acme.id(), acme.id()]);
+}
+
+#[tokio::test]
 async fn a_journey_that_differs_is_shown_with_what_is_missing() {
     let mock = ConnectorsMock::start().await;
     mock.client().providers().await.unwrap();

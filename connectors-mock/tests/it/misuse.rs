@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use connectors_mock::{ConnectorsMock, Fault, Operation};
+use connectors_server::config::Redirects;
 use serde_json::{Value, json};
 
 use crate::panics::{place_of, text_of};
@@ -37,6 +38,9 @@ async fn a_seed_that_can_not_be_is_refused_where_it_stands() {
     panics_here!(mock.app_webhook_secret("gitub"));
     acme.has_connection("github");
     panics_here!(acme.has_connection("github"));
+    let taken = acme.has_signal("pr_merged").id;
+    panics_here!(acme.has_signal(json!({"kind": "pr_merged", "id": taken})));
+    panics_here!(mock.tenant("globex").has_connection(json!({"id": taken})));
 }
 
 #[tokio::test]
@@ -52,6 +56,7 @@ async fn a_user_who_is_sent_to_nowhere_is_told_where_the_test_sends_them() {
     panics_here!(user.tampers_state(STRANGE));
     panics_here!(user.replays(STRANGE));
     panics_here!(user.replays(&started.authorize_url));
+    panics_here!(mock.user().with_page("https://github.com/octocat"));
 }
 
 #[tokio::test]
@@ -61,6 +66,7 @@ async fn plans_and_questions_fail_where_they_stand() {
     panics_here!(ConnectorsMock::builder().rate_limit(0, 1));
     panics_here!(mock.on(Operation::ListSignals).fail_next(1, Fault::provider_timeout("github")));
     panics_here!(mock.on(Operation::GetHealth).reply(200, json!({})));
+    panics_here!(mock.on(Operation::ListProviders).tenant(&mock.tenant("acme")));
     panics_here!(mock.assert_journey([Operation::GetHealth]));
     mock.on(Operation::GetServiceInfo).fail_next(1, Fault::rate_limited(Duration::from_secs(1)));
     for _ in 0..2 {
@@ -69,6 +75,33 @@ async fn plans_and_questions_fail_where_they_stand() {
     panics_here!(mock.assert_backoff_honoured());
     reqwest::get(format!("{}/nope", mock.url())).await.unwrap();
     panics_here!(mock.verify());
+}
+
+#[test]
+fn what_the_service_does_not_start_with_the_mock_does_not_start_with() {
+    let start = ConnectorsMock::builder;
+    panics_here!(start().operator_tokens::<String>([]));
+    panics_here!(start().operator_tokens([""]));
+    panics_here!(start().operator_tokens(["with a space"]));
+    panics_here!(start().redirect_uri("https://core.example/callback"));
+    panics_here!(start().allow_redirect_uri("https://core.example/callback"));
+    for template in [
+        "https://core.example/callback",
+        "/{provider}",
+        "http://core.example/{provider}",
+        "https://core.example/{provider}#x",
+        "javascript:{provider}",
+        "http://10.0.0.1/{provider}",
+    ] {
+        let problem = Redirects::new(Some(template), &[]).unwrap_err();
+        let text = text_of(|| drop(start().redirect_uri(template)));
+        assert!(text.ends_with(&format!("`{template}`: it {problem}")), "{text}");
+    }
+    for template in ["https://core.example/{provider}", "http://[::1]:9/{provider}", "http://localhost/x?y={provider}"]
+    {
+        Redirects::new(Some(template), &[]).unwrap();
+        drop(start().redirect_uri(template));
+    }
 }
 
 #[tokio::test]
