@@ -138,8 +138,9 @@ enum What {
 
 /// What is to happen on requests to an operation. Made by [`ConnectorsMock::on`].
 ///
-/// A plan applies to requests that the service would let in: one without a token is refused as ever. Plans of one operation
-/// are used up in the order in which they were made.
+/// A plan applies to requests that the service would let in: one without a token is refused as ever, and where the plan is
+/// that something fails behind the service's checks, so is one that is malformed. Plans of one operation are used up in the
+/// order in which they were made.
 #[derive(Debug)]
 #[must_use = "nothing happens until it is said what shall"]
 pub struct On<'a> {
@@ -231,12 +232,27 @@ pub(crate) struct Met {
     pub(crate) unchecked: bool,
 }
 
-/// Uses the plans up that a request meets.
-pub(crate) fn meet(plans: &mut Vec<Plan>, rules: &OperationRules, tenant: Option<Uuid>) -> Met {
+impl Plan {
+    fn fits(&self, rules: &OperationRules, tenant: Option<Uuid>) -> bool {
+        self.operation == rules.operation && self.tenant.is_none_or(|only| Some(only) == tenant)
+    }
+
+    /// Whether it is for something that the service only needs after its checks, which all but the rate limit's are.
+    fn is_behind_checks(&self) -> bool {
+        matches!(&self.what, What::Problem(problem) if problem.code() != "RATE_LIMITED")
+    }
+}
+
+/// Whether a request may meet a failure of what lies behind the service's checks.
+pub(crate) fn waits_behind_checks(plans: &[Plan], rules: &OperationRules, tenant: Option<Uuid>) -> bool {
+    plans.iter().any(|plan| plan.fits(rules, tenant) && plan.is_behind_checks())
+}
+
+/// Uses the plans up that a request meets, one that the checks refuse those before them alone.
+pub(crate) fn meet(plans: &mut Vec<Plan>, rules: &OperationRules, tenant: Option<Uuid>, is_refused: bool) -> Met {
     let mut met = Met::default();
     for plan in plans.iter_mut() {
-        let fits = plan.operation == rules.operation && plan.tenant.is_none_or(|only| Some(only) == tenant);
-        if !fits || plan.left == Some(0) {
+        if !plan.fits(rules, tenant) || plan.left == Some(0) || is_refused && plan.is_behind_checks() {
             continue;
         }
         match &plan.what {

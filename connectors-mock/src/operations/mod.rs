@@ -35,11 +35,24 @@ pub(crate) fn answer(incoming: Incoming<'_>, settings: &Settings, world: &mut Wo
         Err(problem) => return Met { result: Some(Err(problem)), ..Met::default() },
     };
     let tenant = caller.tenant.or_else(|| uuid(incoming.path(TENANT_IN_PATH)));
-    let mut met = fault::meet(&mut world.plans, incoming.rules, tenant);
+    let rules = incoming.rules;
+    // What the checks say is only known by running them, here in a world of their own.
+    let is_refused = fault::waits_behind_checks(&world.plans, rules, tenant)
+        && run(incoming.clone(), caller, settings, &mut world.clone(), origin)
+            .is_err_and(|problem| is_of_checks(&problem));
+    let mut met = fault::meet(&mut world.plans, rules, tenant, is_refused);
     if met.result.is_none() {
         met.result = Some(run(incoming, caller, settings, world, origin));
     }
     met
+}
+
+/// Whether the service says so before it asks its database or a provider.
+fn is_of_checks(problem: &Problem) -> bool {
+    matches!(
+        problem.code(),
+        "VALIDATION_FAILED" | "PROVIDER_NOT_SUPPORTED" | "PROVIDER_NOT_CONFIGURED" | "INVALID_SIGNATURE"
+    )
 }
 
 fn run(

@@ -103,7 +103,7 @@ fn a_held_state() -> Vec<Step> {
     .into()
 }
 
-/// A request to each operation, which the service would answer if its database did.
+/// A request to each operation, which the service would answer if its database did, and some that it would refuse.
 fn each_operation() -> Vec<Step> {
     let script = script![
         get("/"),
@@ -122,7 +122,22 @@ fn each_operation() -> Vec<Step> {
         post("/webhooks/github").anonymous().delivery("push", "1").signed(Secret::App),
         delivered("push", "1"),
     ];
-    let refused = script![get("/signals").without_token(), get("/signals").without_tenant(), post("/signals")];
+    let refused = script![
+        get("/signals").without_token(),
+        get("/signals").without_tenant(),
+        post("/signals"),
+        get("/signals?limit=0"),
+        get("/signals/7"),
+        get("/connections?cursor=x"),
+        delete("/connections/7"),
+        post("/connect/gitub"),
+        post("/connect/github").body("{}"),
+        get("/connect/github/callback?code=x"),
+        post("/webhooks/gitub"),
+        post("/webhooks/github").anonymous().delivery("push", "1"),
+        post("/webhooks/github").delivery("push", "1").header("x-connection-id", "7"),
+        post("/webhooks/github").body("x"),
+    ];
     after(script.into(), refused)
 }
 
