@@ -138,9 +138,9 @@ enum What {
 
 /// What is to happen on requests to an operation. Made by [`ConnectorsMock::on`].
 ///
-/// A plan applies to requests that the service would let in: one without a token is refused as ever, and where the plan is
-/// that something fails behind the service's checks, so is one that is malformed. Plans of one operation are used up in the
-/// order in which they were made.
+/// A plan applies to requests that the service would let in: one without a token is refused as ever. A failure of the service
+/// waits for a request that is well formed, and one of the provider for a code that the provider is asked about. Plans of one
+/// operation are used up in the order in which they were made.
 #[derive(Debug)]
 #[must_use = "nothing happens until it is said what shall"]
 pub struct On<'a> {
@@ -226,10 +226,23 @@ fn reply(status: u16, body: &Value, checked: bool) -> Answer {
 pub(crate) struct Met {
     pub(crate) delay: Option<Duration>,
     pub(crate) result: Option<Result<Answer, Problem>>,
+    /// What the provider does when it is asked.
+    pub(crate) provider_failure: Option<Problem>,
     /// What befalls the answer on the wire.
     pub(crate) loss: Option<Loss>,
     /// Whether the answer may be one that the contract does not know.
     pub(crate) unchecked: bool,
+}
+
+/// How far a request gets at the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reach {
+    /// The service's checks refuse it.
+    Checks,
+    /// It is let in.
+    Service,
+    /// The provider is asked.
+    Provider,
 }
 
 impl Plan {
@@ -237,28 +250,36 @@ impl Plan {
         self.operation == rules.operation && self.tenant.is_none_or(|only| Some(only) == tenant)
     }
 
-    /// Whether it is for something that the service only needs after its checks, which all but the rate limit's are.
-    fn is_behind_checks(&self) -> bool {
-        matches!(&self.what, What::Problem(problem) if problem.code() != "RATE_LIMITED")
+    /// How far a request must get to meet it.
+    fn reach(&self) -> Reach {
+        match &self.what {
+            What::Problem(problem) => match problem.code() {
+                "RATE_LIMITED" => Reach::Checks,
+                "PROVIDER_ERROR" | "PROVIDER_TIMEOUT" => Reach::Provider,
+                _ => Reach::Service,
+            },
+            What::Lose(_) | What::Reply { .. } | What::Slow(_) => Reach::Checks,
+        }
     }
 }
 
-/// Whether a request may meet a failure of what lies behind the service's checks.
-pub(crate) fn waits_behind_checks(plans: &[Plan], rules: &OperationRules, tenant: Option<Uuid>) -> bool {
-    plans.iter().any(|plan| plan.fits(rules, tenant) && plan.is_behind_checks())
+/// Whether it matters how far a request gets.
+pub(crate) fn depends_on_reach(plans: &[Plan], rules: &OperationRules, tenant: Option<Uuid>) -> bool {
+    plans.iter().any(|plan| plan.fits(rules, tenant) && plan.reach() != Reach::Checks)
 }
 
-/// Uses the plans up that a request meets, one that the checks refuse those before them alone.
-pub(crate) fn meet(plans: &mut Vec<Plan>, rules: &OperationRules, tenant: Option<Uuid>, is_refused: bool) -> Met {
+/// Uses the plans up that a request meets which gets this far.
+pub(crate) fn meet(plans: &mut Vec<Plan>, rules: &OperationRules, tenant: Option<Uuid>, reach: Reach) -> Met {
     let mut met = Met::default();
     for plan in plans.iter_mut() {
-        if !plan.fits(rules, tenant) || plan.left == Some(0) || is_refused && plan.is_behind_checks() {
+        if !plan.fits(rules, tenant) || plan.left == Some(0) || plan.reach() > reach {
             continue;
         }
         match &plan.what {
             What::Slow(delay) => met.delay = Some(met.delay.unwrap_or_default() + *delay),
-            _ if met.result.is_some() || met.loss.is_some() => continue,
+            _ if met.result.is_some() || met.loss.is_some() || met.provider_failure.is_some() => continue,
             What::Lose(loss) => met.loss = Some(*loss),
+            What::Problem(problem) if plan.reach() == Reach::Provider => met.provider_failure = Some(problem.clone()),
             What::Problem(problem) => met.result = Some(Err(problem.clone())),
             What::Reply { status, body, checked } => {
                 met.result = Some(Ok(reply(*status, body, *checked)));

@@ -11,7 +11,7 @@ mod webhooks;
 use crate::{
     Operation,
     contract::{TENANT_IN_PATH, uuid},
-    fault::{self, Met},
+    fault::{self, Met, Reach},
     http::{Answer, Caller, Incoming, Problem, authenticate, check_body},
     settings::Settings,
     state::World,
@@ -25,6 +25,8 @@ pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
     /// The mock's own origin: where its authorize URLs lead.
     pub(crate) origin: &'a str,
+    /// What the provider does in place of what it is asked.
+    pub(crate) provider_failure: Option<Problem>,
 }
 
 /// Runs the request's operation, unless a test has planned something else.
@@ -36,35 +38,37 @@ pub(crate) fn answer(incoming: Incoming<'_>, settings: &Settings, world: &mut Wo
     };
     let tenant = caller.tenant.or_else(|| uuid(incoming.path(TENANT_IN_PATH)));
     let rules = incoming.rules;
-    // What the checks say is only known by running them, here in a world of their own.
-    let is_refused = fault::waits_behind_checks(&world.plans, rules, tenant)
-        && run(incoming.clone(), caller, settings, &mut world.clone(), origin)
-            .is_err_and(|problem| is_of_checks(&problem));
-    let mut met = fault::meet(&mut world.plans, rules, tenant, is_refused);
+    let run = |world: &mut World, provider_failure| {
+        run(Call { incoming: incoming.clone(), caller, settings, world, origin, provider_failure })
+    };
+    let reach = match fault::depends_on_reach(&world.plans, rules, tenant) {
+        // How far it gets is known by letting it run, here in a world of its own where the provider fails.
+        true => reach(run(&mut world.clone(), Some(Problem::new(PROVIDER_ERROR)))),
+        false => Reach::Checks,
+    };
+    let mut met = fault::meet(&mut world.plans, rules, tenant, reach);
     if met.result.is_none() {
-        met.result = Some(run(incoming, caller, settings, world, origin));
+        met.result = Some(run(world, met.provider_failure.take()));
     }
     met
 }
 
-/// Whether the service says so before it asks its database or a provider.
-fn is_of_checks(problem: &Problem) -> bool {
-    matches!(
-        problem.code(),
-        "VALIDATION_FAILED" | "PROVIDER_NOT_SUPPORTED" | "PROVIDER_NOT_CONFIGURED" | "INVALID_SIGNATURE"
-    )
+const PROVIDER_ERROR: &str = "PROVIDER_ERROR";
+
+/// How far a request got that was answered with this, where the provider fails.
+fn reach(result: Result<Answer, Problem>) -> Reach {
+    match result.as_ref().map_err(Problem::code) {
+        Err(PROVIDER_ERROR) => Reach::Provider,
+        // What the service says before it asks its database.
+        Err("VALIDATION_FAILED" | "PROVIDER_NOT_SUPPORTED" | "PROVIDER_NOT_CONFIGURED" | "INVALID_SIGNATURE") => {
+            Reach::Checks
+        }
+        _ => Reach::Service,
+    }
 }
 
-fn run(
-    incoming: Incoming<'_>,
-    caller: Caller,
-    settings: &Settings,
-    world: &mut World,
-    origin: &str,
-) -> Result<Answer, Problem> {
-    let operation = incoming.rules.operation;
-    let call = Call { incoming, caller, settings, world, origin };
-    match operation {
+fn run(call: Call<'_>) -> Result<Answer, Problem> {
+    match call.incoming.rules.operation {
         Operation::GetServiceInfo => Ok(call.get_service_info()),
         Operation::GetHealth => Ok(call.get_health()),
         Operation::GetReadiness => Ok(call.get_readiness()),

@@ -176,6 +176,9 @@ impl Call<'_> {
             _ => return Err(state_invalid()),
         }
         let row = row.clone();
+        if let Some(failure) = self.provider_failure.take() {
+            return Err(failure);
+        }
         // A code is good once, and only with the redirect URL and the verifier of the authorization that it was made for.
         let granted = self.world.codes.remove(code).ok_or_else(code_rejected);
         let granted = granted.and_then(|granted| match self.world.states.get(&granted.state) {

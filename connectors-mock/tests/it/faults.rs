@@ -47,8 +47,9 @@ async fn each_failure_of_the_contract_can_be_planned() {
         let error = match operation {
             Operation::ListSignals => acme.signals().page().await.unwrap_err(),
             _ => {
-                let query = "state=s&code=c".parse().unwrap();
-                acme.complete_oauth("github", query, "s").await.unwrap_err()
+                let started = acme.start_oauth("github").send().await.unwrap();
+                let query = mock.user().approves(&started.authorize_url).query().unwrap().parse().unwrap();
+                acme.complete_oauth("github", query, &started.state).await.unwrap_err()
             }
         };
         assert_eq!(error.code(), Some(&code));

@@ -8,7 +8,9 @@ use proptest::{
     test_runner::{Config, RngSeed, TestCaseError, TestRunner},
 };
 
-use crate::twin::{Call, Secret, Setup, Step, advance, approve, approve_as, compared, delete, deny, get, post};
+use crate::twin::{
+    Call, Outage, Secret, Setup, Step, advance, approve, approve_as, compared, delete, deny, get, outage, post,
+};
 
 /// Scripts in every run; `cargo xtask prove twin` runs more.
 const USUAL: u32 = 50;
@@ -31,6 +33,7 @@ enum Action {
     Signals { tenant: &'static str, query: &'static str, slot: Option<usize>, goes_on: bool },
     Signal { tenant: &'static str },
     Deliver { door: Door, delivery: &'static str, id: &'static str, slot: Option<usize> },
+    ProviderFails { status: u16 },
     Wait { seconds: u64 },
 }
 
@@ -89,6 +92,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => tenant().prop_map(|tenant| Action::Signal { tenant }),
         5 => (door, select(names), select(vec!["", "d-1", "d-2", "d-3"]), prop::option::weighted(0.2, slot()))
             .prop_map(|(door, delivery, id, slot)| Action::Deliver { door, delivery, id, slot }),
+        1 => select(vec![500, 503]).prop_map(|status| Action::ProviderFails { status }),
         1 => select(vec![1_u64, 300, 601]).prop_map(|seconds| Action::Wait { seconds }),
     ]
 }
@@ -153,6 +157,7 @@ fn request(action: &Action) -> Vec<Step> {
             let named = |call: Call, slot| call.header("x-connection-id", &format!("{{connection{slot}}}"));
             vec![slot.map_or(call.clone(), |slot| named(call, slot)).into()]
         }
+        Action::ProviderFails { status } => vec![outage(Outage::ProviderFails(*status))],
         Action::Wait { seconds } => vec![advance(*seconds)],
         Action::Start { .. } | Action::Approve { .. } | Action::Deny { .. } => unreachable!("steps of their own"),
     }

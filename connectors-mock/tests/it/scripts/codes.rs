@@ -185,7 +185,36 @@ async fn a_code_can_be_tried_again_after_the_provider_has_failed() {
         get("/connections"),
     ];
     crate::twin::same(&script).await;
-    crate::twin::same(&after(connected(), [])).await;
+}
+
+#[tokio::test]
+async fn a_provider_fails_only_who_is_sent_to_it() {
+    for broken in [Outage::ProviderFails(502), Outage::ProviderFails(500)] {
+        let script = script![
+            outage(broken),
+            // Replayed, refused or declined: nobody asks the provider.
+            get("/connect/github/callback?{back}"),
+            get("/connect/github/callback?state=made-up&code=x"),
+            get("/connect/github/callback?code=x"),
+            post("/connect/github").keep("url", "/authorize_url"),
+            deny("url", "denied"),
+            get("/connect/github/callback?{denied}"),
+            post("/connect/github").keep("url", "/authorize_url"),
+            approve("url", "new"),
+            get("/connect/github/callback?{new}").tenant("{globex}"),
+            get("/connect/github/callback?{new}"),
+            // It has seen this state's code.
+            get("/connect/github/callback?state={new.state}&code=another"),
+            get("/connect/github/callback?state={new.state}&error=access_denied"),
+            get("/connect/github/callback?{new}"),
+            post("/connect/github").keep("state", "/state"),
+            outage(broken),
+            get("/connect/github/callback?state={state}&code=made-up"),
+            get("/connect/github/callback?state={state}&code=made-up"),
+            get("/connections"),
+        ];
+        crate::twin::same(&after(connected(), script)).await;
+    }
 }
 
 fn connectors_server_document() -> Value {
