@@ -7,9 +7,11 @@ use proptest::{
     sample::select,
     test_runner::{Config, RngSeed, TestCaseError, TestRunner},
 };
+use serde_json::json;
 
 use crate::twin::{
-    Call, Outage, Secret, Setup, Step, advance, approve, approve_as, compared, delete, deny, get, outage, post,
+    Call, OTHER_REDIRECT, Outage, Secret, Setup, Step, advance, approve, approve_as, compared, delete, deny, get,
+    outage, post,
 };
 
 /// Scripts in every run; `cargo xtask prove twin` runs more.
@@ -24,10 +26,11 @@ const SLOTS: [usize; 3] = [0, 1, 2];
 /// Something that Core, a provider or a user does. Slots that hold nothing yet make requests that are refused.
 #[derive(Debug, Clone)]
 enum Action {
-    Start { slot: usize, tenant: &'static str },
+    Start { slot: usize, tenant: &'static str, elsewhere: bool },
     Approve { slot: usize, account: Option<u64> },
     Deny { slot: usize },
     Callback { slot: usize, tenant: &'static str, altered: &'static str, anonymous: bool },
+    SwappedCode { slot: usize, other: usize },
     Connection { slot: usize, tenant: &'static str, deleted: bool },
     Connections { tenant: &'static str, query: &'static str, goes_on: bool },
     Signals { tenant: &'static str, query: &'static str, slot: Option<usize>, goes_on: bool },
@@ -77,12 +80,14 @@ fn action() -> impl Strategy<Value = Action> {
     ];
     let altered = select(vec!["", "", "", "&code=again", "&iss=https%3A%2F%2Fevil.example", "x", "&scope=read%3Auser"]);
     prop_oneof![
-        3 => (slot(), tenant()).prop_map(|(slot, tenant)| Action::Start { slot, tenant }),
+        3 => (slot(), tenant(), prop::bool::weighted(0.3))
+            .prop_map(|(slot, tenant, elsewhere)| Action::Start { slot, tenant, elsewhere }),
         3 => (slot(), select(vec![None, None, Some(7)])).prop_map(|(slot, account)| Action::Approve { slot, account }),
         1 => slot().prop_map(|slot| Action::Deny { slot }),
         4 => (slot(), tenant(), altered, prop::bool::weighted(0.2)).prop_map(|(slot, tenant, altered, anonymous)| {
             Action::Callback { slot, tenant, altered, anonymous }
         }),
+        1 => (slot(), slot()).prop_map(|(slot, other)| Action::SwappedCode { slot, other }),
         2 => (slot(), tenant(), prop::bool::weighted(0.4))
             .prop_map(|(slot, tenant, deleted)| Action::Connection { slot, tenant, deleted }),
         1 => (tenant(), select(connections.to_vec()), any::<bool>())
@@ -102,9 +107,11 @@ fn script(actions: &[Action]) -> Vec<Step> {
     let (mut started, mut steps) = (BTreeSet::new(), Vec::new());
     for action in actions {
         match action {
-            Action::Start { slot, tenant } => {
+            Action::Start { slot, tenant, elsewhere } => {
                 started.insert(*slot);
                 let call = post("/connect/github").tenant(&format!("{{{tenant}}}"));
+                let redirect = json!({"redirect_uri": OTHER_REDIRECT.replace("{provider}", "github")});
+                let call = if *elsewhere { call.json(&redirect) } else { call };
                 steps.push(call.keep(&format!("url{slot}"), "/authorize_url").into());
             }
             Action::Approve { slot, account } if started.contains(slot) => {
@@ -131,6 +138,10 @@ fn request(action: &Action) -> Vec<Step> {
             let call = get(&format!("/connect/github/callback?{{back{slot}}}{altered}"));
             let call = if *anonymous { call.anonymous() } else { call.tenant(&of(tenant)) };
             vec![call.keep_if_there(&format!("connection{slot}"), "/connection/id").into()]
+        }
+        Action::SwappedCode { slot, other } => {
+            let query = format!("state={{back{slot}.state}}&code={{back{other}.code}}");
+            vec![get(&format!("/connect/github/callback?{query}")).into()]
         }
         Action::Connection { slot, tenant, deleted } => {
             let path = format!("/connections/{{connection{slot}}}");

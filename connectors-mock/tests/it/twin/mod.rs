@@ -21,7 +21,7 @@ pub use call::{
 };
 pub use mock::MockSide;
 pub use service::ServiceSide;
-pub use side::{ACME, Setup, Side, run};
+pub use side::{ACME, OTHER_REDIRECT, Setup, Side, run};
 pub use transcript::{Transcript, differences};
 
 /// Fails unless service and mock answer the script alike.
