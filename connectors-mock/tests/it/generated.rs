@@ -26,18 +26,60 @@ const SLOTS: [usize; 3] = [0, 1, 2];
 /// Something that Core, a provider or a user does. Slots that hold nothing yet make requests that are refused.
 #[derive(Debug, Clone)]
 enum Action {
-    Start { slot: usize, tenant: &'static str, elsewhere: bool },
-    Approve { slot: usize, account: Option<u64> },
-    Deny { slot: usize },
-    Callback { slot: usize, tenant: &'static str, altered: &'static str, anonymous: bool },
-    SwappedCode { slot: usize, other: usize },
-    Connection { slot: usize, tenant: &'static str, deleted: bool },
-    Connections { tenant: &'static str, query: &'static str, goes_on: bool },
-    Signals { tenant: &'static str, query: &'static str, slot: Option<usize>, goes_on: bool },
-    Signal { tenant: &'static str },
-    Deliver { door: Door, delivery: &'static str, id: &'static str, slot: Option<usize> },
-    ProviderFails { status: u16 },
-    Wait { seconds: u64 },
+    Start {
+        slot: usize,
+        tenant: &'static str,
+        elsewhere: bool,
+    },
+    Approve {
+        slot: usize,
+        account: Option<u64>,
+    },
+    Deny {
+        slot: usize,
+    },
+    Callback {
+        slot: usize,
+        tenant: &'static str,
+        altered: &'static str,
+        anonymous: bool,
+    },
+    /// Two authorizations, and the code of one with the state of the other.
+    Swap {
+        tenants: [&'static str; 2],
+        elsewhere: [bool; 2],
+    },
+    Connection {
+        slot: usize,
+        tenant: &'static str,
+        deleted: bool,
+    },
+    Connections {
+        tenant: &'static str,
+        query: &'static str,
+        goes_on: bool,
+    },
+    Signals {
+        tenant: &'static str,
+        query: &'static str,
+        slot: Option<usize>,
+        goes_on: bool,
+    },
+    Signal {
+        tenant: &'static str,
+    },
+    Deliver {
+        door: Door,
+        delivery: &'static str,
+        id: &'static str,
+        slot: Option<usize>,
+    },
+    ProviderFails {
+        status: u16,
+    },
+    Wait {
+        seconds: u64,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -87,7 +129,8 @@ fn action() -> impl Strategy<Value = Action> {
         4 => (slot(), tenant(), altered, prop::bool::weighted(0.2)).prop_map(|(slot, tenant, altered, anonymous)| {
             Action::Callback { slot, tenant, altered, anonymous }
         }),
-        1 => (slot(), slot()).prop_map(|(slot, other)| Action::SwappedCode { slot, other }),
+        1 => ([tenant(), tenant()], any::<[bool; 2]>())
+            .prop_map(|(tenants, elsewhere)| Action::Swap { tenants, elsewhere }),
         2 => (slot(), tenant(), prop::bool::weighted(0.4))
             .prop_map(|(slot, tenant, deleted)| Action::Connection { slot, tenant, deleted }),
         1 => (tenant(), select(connections.to_vec()), any::<bool>())
@@ -109,10 +152,7 @@ fn script(actions: &[Action]) -> Vec<Step> {
         match action {
             Action::Start { slot, tenant, elsewhere } => {
                 started.insert(*slot);
-                let call = post("/connect/github").tenant(&format!("{{{tenant}}}"));
-                let redirect = json!({"redirect_uri": OTHER_REDIRECT.replace("{provider}", "github")});
-                let call = if *elsewhere { call.json(&redirect) } else { call };
-                steps.push(call.keep(&format!("url{slot}"), "/authorize_url").into());
+                steps.push(start(tenant, *elsewhere).keep(&format!("url{slot}"), "/authorize_url").into());
             }
             Action::Approve { slot, account } if started.contains(slot) => {
                 let (url, back) = (format!("url{slot}"), format!("back{slot}"));
@@ -131,6 +171,12 @@ fn script(actions: &[Action]) -> Vec<Step> {
     steps
 }
 
+fn start(tenant: &str, elsewhere: bool) -> Call {
+    let call = post("/connect/github").tenant(&format!("{{{tenant}}}"));
+    let redirect = json!({"redirect_uri": OTHER_REDIRECT.replace("{provider}", "github")});
+    if elsewhere { call.json(&redirect) } else { call }
+}
+
 fn request(action: &Action) -> Vec<Step> {
     let of = |tenant: &&str| format!("{{{tenant}}}");
     match action {
@@ -139,10 +185,13 @@ fn request(action: &Action) -> Vec<Step> {
             let call = if *anonymous { call.anonymous() } else { call.tenant(&of(tenant)) };
             vec![call.keep_if_there(&format!("connection{slot}"), "/connection/id").into()]
         }
-        Action::SwappedCode { slot, other } => {
-            let query = format!("state={{back{slot}.state}}&code={{back{other}.code}}");
-            vec![get(&format!("/connect/github/callback?{query}")).into()]
-        }
+        Action::Swap { tenants: [one, other], elsewhere } => vec![
+            start(one, elsewhere[0]).keep("swapped state", "/state").into(),
+            start(other, elsewhere[1]).keep("swapped url", "/authorize_url").into(),
+            approve("swapped url", "swapped"),
+            get("/connect/github/callback?state={swapped state}&code={swapped.code}").tenant(&of(one)).into(),
+            get("/connect/github/callback?{swapped}").tenant(&of(other)).into(),
+        ],
         Action::Connection { slot, tenant, deleted } => {
             let path = format!("/connections/{{connection{slot}}}");
             vec![if *deleted { delete(&path) } else { get(&path) }.tenant(&of(tenant)).into()]
