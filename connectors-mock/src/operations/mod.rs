@@ -11,8 +11,8 @@ mod webhooks;
 use crate::{
     Operation,
     contract::{TENANT_IN_PATH, uuid},
-    fault::{self, Met, Reach},
     http::{Answer, Caller, Incoming, Problem, authenticate, check_body},
+    plan::{self, Met, Reach},
     settings::Settings,
     state::World,
 };
@@ -41,12 +41,13 @@ pub(crate) fn answer(incoming: Incoming<'_>, settings: &Settings, world: &mut Wo
     let run = |world: &mut World, provider_failure| {
         run(Call { incoming: incoming.clone(), caller, settings, world, origin, provider_failure })
     };
-    let reach = match fault::depends_on_reach(&world.plans, rules, tenant) {
+    let reach = if plan::depends_on_reach(&world.plans, rules, tenant) {
         // How far it gets is known by letting it run, here in a world of its own where the provider fails.
-        true => reach(run(&mut world.clone(), Some(Problem::new(PROVIDER_ERROR)))),
-        false => Reach::Checks,
+        reach(&run(&mut world.clone(), Some(Problem::new(PROVIDER_ERROR))))
+    } else {
+        Reach::Checks
     };
-    let mut met = fault::meet(&mut world.plans, rules, tenant, reach);
+    let mut met = plan::meet(&mut world.plans, rules, tenant, reach);
     if met.result.is_none() {
         met.result = Some(run(world, met.provider_failure.take()));
     }
@@ -56,7 +57,7 @@ pub(crate) fn answer(incoming: Incoming<'_>, settings: &Settings, world: &mut Wo
 const PROVIDER_ERROR: &str = "PROVIDER_ERROR";
 
 /// How far a request got that was answered with this, where the provider fails.
-fn reach(result: Result<Answer, Problem>) -> Reach {
+fn reach(result: &Result<Answer, Problem>) -> Reach {
     match result.as_ref().map_err(Problem::code) {
         Err(PROVIDER_ERROR) => Reach::Provider,
         // What the service says before it asks its database.

@@ -19,7 +19,7 @@ pub(crate) use self::{
     oauth::{Code, OauthState, StateStatus},
     signal::{Reference, Signal},
 };
-use crate::{fault::Plan, http::Buckets, timestamp::Timestamp};
+use crate::{http::Buckets, plan::Plan, timestamp::Timestamp};
 
 /// All of it. A clone is a snapshot.
 #[derive(Debug, Clone)]
