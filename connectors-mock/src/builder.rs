@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, num::NonZeroU32, panic::Location};
 
-use crate::{ConnectorsMock, catalogue::CATALOGUE, http::RateLimit, settings::Settings};
+use crate::{ConnectorsMock, http::RateLimit, settings::Settings, tenant::known_provider};
 
 /// The operator token of a mock that is not told otherwise.
 const OPERATOR_TOKEN: &str = "operator-token-of-connectors-mock";
@@ -44,20 +44,35 @@ impl ConnectorsMockBuilder {
     }
 
     /// The accepted operator tokens, as `POBLYSH_OPERATOR_TOKENS`. The first is the one that handed-out clients show.
+    ///
+    /// # Panics
+    /// If the service would not start with them: there is none, or one that a header can't carry.
+    #[track_caller]
     pub fn operator_tokens<T: Into<String>>(mut self, tokens: impl IntoIterator<Item = T>) -> Self {
         self.settings.operator_tokens = tokens.into_iter().map(Into::into).collect();
+        if let Err(problem) = self.settings.check_operator_tokens() {
+            panic!("the service would not start with these operator tokens: {problem}");
+        }
         self
     }
 
     /// Where providers send users back to, with `{provider}` in it, as `POBLYSH_OAUTH_REDIRECT_URL`.
+    ///
+    /// # Panics
+    /// If the service would not start with it.
+    #[track_caller]
     pub fn redirect_uri(mut self, template: impl Into<String>) -> Self {
-        self.settings.redirect_uris[0] = template.into();
+        self.settings.redirect_uris[0] = checked(template.into());
         self
     }
 
     /// One more URL that `start_oauth` may name, as in `POBLYSH_OAUTH_REDIRECT_ALLOWLIST`.
+    ///
+    /// # Panics
+    /// If the service would not start with it.
+    #[track_caller]
     pub fn allow_redirect_uri(mut self, template: impl Into<String>) -> Self {
-        self.settings.redirect_uris.push(template.into());
+        self.settings.redirect_uris.push(checked(template.into()));
         self
     }
 
@@ -67,8 +82,7 @@ impl ConnectorsMockBuilder {
     /// If there is no such provider.
     #[track_caller]
     pub fn without_credentials(mut self, provider: &str) -> Self {
-        assert!(CATALOGUE.provider(provider).is_some(), "there is no provider `{provider}`");
-        self.settings.not_configured.insert(provider.to_owned());
+        self.settings.not_configured.insert(known_provider(provider).info.name.clone());
         self
     }
 
@@ -78,8 +92,10 @@ impl ConnectorsMockBuilder {
     /// If one of them is 0.
     #[track_caller]
     pub fn rate_limit(mut self, per_second: u32, burst: u32) -> Self {
-        let number = |value| NonZeroU32::new(value).expect("a rate limit lets something through");
-        self.settings.rate_limit = Some(RateLimit { per_second: number(per_second), burst: number(burst) });
+        let Some((per_second, burst)) = NonZeroU32::new(per_second).zip(NonZeroU32::new(burst)) else {
+            panic!("a rate limit lets something through: {per_second}/{burst} does not");
+        };
+        self.settings.rate_limit = Some(RateLimit { per_second, burst });
         self
     }
 
@@ -96,4 +112,12 @@ impl ConnectorsMockBuilder {
     pub async fn start(self) -> ConnectorsMock {
         ConnectorsMock::with(self.settings).await
     }
+}
+
+#[track_caller]
+fn checked(template: String) -> String {
+    if let Err(problem) = Settings::check_redirect_uri(&template) {
+        panic!("the service would not start with the redirect URL `{template}`: it {problem}");
+    }
+    template
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     ConnectorsMock, Operation, Tenant,
-    contract::{CONTRACT, OperationRules},
+    contract::CONTRACT,
     gate::Loss,
-    http::{Answer, Problem},
+    http::Problem,
+    plan::{Plan, What, reply},
     shared::Shared,
 };
 
@@ -37,6 +38,8 @@ pub struct Fault(Kind);
 #[derive(Debug, Clone)]
 enum Kind {
     Problem(Problem),
+    /// The database is out of reach; after how many seconds to try again.
+    Unavailable(u64),
     Loss(Loss),
 }
 
@@ -48,8 +51,7 @@ impl Fault {
 
     /// 503 `SERVICE_UNAVAILABLE`: the database is out of reach.
     pub fn unavailable(retry_after: Duration) -> Self {
-        let problem = Problem::new("SERVICE_UNAVAILABLE").message("The database is out of reach");
-        Self::problem(problem.retry_after(seconds(retry_after)))
+        Self(Kind::Unavailable(seconds(retry_after)))
     }
 
     /// 500 `INTERNAL_ERROR`.
@@ -104,32 +106,24 @@ impl Fault {
     }
 }
 
+/// What an operation says of a database that is out of reach: the one that checks it names the check.
+fn unavailable(operation: Operation) -> Problem {
+    let problem = Problem::new("SERVICE_UNAVAILABLE");
+    match operation {
+        Operation::GetReadiness => problem.detail("checks", json!({"database": "out of reach"})),
+        _ => problem.message("The database is out of reach"),
+    }
+}
+
 fn seconds(duration: Duration) -> u64 {
     (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1)
 }
 
-/// A plan for requests to come.
-#[derive(Debug, Clone)]
-pub(crate) struct Plan {
-    operation: Operation,
-    tenant: Option<Uuid>,
-    /// How many requests it is for yet; `None`: all.
-    left: Option<usize>,
-    what: What,
-}
-
-#[derive(Debug, Clone)]
-enum What {
-    Problem(Problem),
-    Lose(Loss),
-    Reply { status: u16, body: Value, checked: bool },
-    Slow(Duration),
-}
-
 /// What is to happen on requests to an operation. Made by [`ConnectorsMock::on`].
 ///
-/// A plan applies to requests that the service would let in: one without a token is refused as ever. Plans of one operation
-/// are used up in the order in which they were made.
+/// A plan applies to requests that the service would let in: one without a token is refused as ever. A failure of the service
+/// waits for a request that is well formed, and one of the provider for a code that the provider is asked about. Plans of one
+/// operation are used up in the order in which they were made.
 #[derive(Debug)]
 #[must_use = "nothing happens until it is said what shall"]
 pub struct On<'a> {
@@ -147,7 +141,12 @@ impl ConnectorsMock {
 
 impl On<'_> {
     /// Only on requests for this tenant.
+    ///
+    /// # Panics
+    /// If requests to the operation name no tenant.
+    #[track_caller]
     pub fn tenant(mut self, tenant: &Tenant) -> Self {
+        assert!(CONTRACT.rules(self.operation).names_a_tenant(), "{} is for no tenant", self.operation);
         self.tenant = Some(*tenant.id().as_uuid());
         self
     }
@@ -160,6 +159,7 @@ impl On<'_> {
     pub fn fail_next(self, requests: usize, fault: Fault) {
         let problem = match fault.0 {
             Kind::Problem(problem) => problem,
+            Kind::Unavailable(seconds) => unavailable(self.operation).retry_after(seconds),
             Kind::Loss(loss) => return self.plan(Some(requests), What::Lose(loss)),
         };
         let code = problem.code();
@@ -194,47 +194,4 @@ impl On<'_> {
         let plan = Plan { operation: self.operation, tenant: self.tenant, left, what };
         self.shared.world().plans.push(plan);
     }
-}
-
-fn reply(status: u16, body: &Value, checked: bool) -> Answer {
-    let content_type = if checked && status >= 400 { "application/problem+json" } else { "application/json" };
-    if body.is_null() {
-        return Answer::empty(status);
-    }
-    Answer::new(status, Some(content_type), body.to_string())
-}
-
-/// What a request meets.
-#[derive(Debug, Default)]
-pub(crate) struct Met {
-    pub(crate) delay: Option<Duration>,
-    pub(crate) result: Option<Result<Answer, Problem>>,
-    /// What befalls the answer on the wire.
-    pub(crate) loss: Option<Loss>,
-    /// Whether the answer may be one that the contract does not know.
-    pub(crate) unchecked: bool,
-}
-
-/// Uses the plans up that a request meets.
-pub(crate) fn meet(plans: &mut Vec<Plan>, rules: &OperationRules, tenant: Option<Uuid>) -> Met {
-    let mut met = Met::default();
-    for plan in plans.iter_mut() {
-        let fits = plan.operation == rules.operation && plan.tenant.is_none_or(|only| Some(only) == tenant);
-        if !fits || plan.left == Some(0) {
-            continue;
-        }
-        match &plan.what {
-            What::Slow(delay) => met.delay = Some(met.delay.unwrap_or_default() + *delay),
-            _ if met.result.is_some() || met.loss.is_some() => continue,
-            What::Lose(loss) => met.loss = Some(*loss),
-            What::Problem(problem) => met.result = Some(Err(problem.clone())),
-            What::Reply { status, body, checked } => {
-                met.result = Some(Ok(reply(*status, body, *checked)));
-                met.unchecked = !checked;
-            }
-        }
-        plan.left = plan.left.map(|left| left - 1);
-    }
-    plans.retain(|plan| plan.left != Some(0));
-    met
 }

@@ -61,6 +61,7 @@ mod journey;
 mod mock;
 mod operation;
 mod operations;
+mod plan;
 mod provider;
 mod requests;
 mod responder;

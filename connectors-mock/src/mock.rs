@@ -1,13 +1,6 @@
 //! The mock.
 
-use std::{
-    fmt,
-    net::TcpListener,
-    panic::{Location, resume_unwind},
-    sync::Arc,
-    thread,
-    time::Duration,
-};
+use std::{fmt, net::TcpListener, panic::Location, sync::Arc, thread, time::Duration};
 
 use connectors_client::{Connectors, OperatorToken, TenantId};
 use sha2::{Digest, Sha256};
@@ -16,8 +9,8 @@ use wiremock::{Mock, MockServer, matchers::any};
 
 use crate::{
     Clock, ConnectorsMockBuilder, RecordedRequest, Tenant, User, Violation, clock::ClientClock, gate::Gate,
-    requests::Recorder, responder::Responder, settings::Settings, shared::Shared, state::World, timestamp::Timestamp,
-    violation,
+    requests::Recorder, responder::Responder, settings::Settings, shared::Shared, state::World, tenant::known_provider,
+    timestamp::Timestamp, violation,
 };
 
 /// When the clock of every mock begins.
@@ -99,8 +92,12 @@ impl ConnectorsMock {
     }
 
     /// The secret with which a provider signs what it delivers to `/webhooks/{provider}`.
+    ///
+    /// # Panics
+    /// If there is no such provider.
+    #[track_caller]
     pub fn app_webhook_secret(&self, provider: &str) -> String {
-        Settings::app_webhook_secret(provider)
+        Settings::app_webhook_secret(&known_provider(provider).info.name)
     }
 
     /// The requests that came in so far, oldest first, those that the test's own mocks answered included.
@@ -134,7 +131,7 @@ impl ConnectorsMock {
         Snapshot(Box::new(self.shared.world().clone()))
     }
 
-    /// Goes back to a snapshot.
+    /// Goes back to a snapshot. Who was told to wait need not wait any more.
     ///
     /// ```
     /// # use connectors_mock::ConnectorsMock;
@@ -151,6 +148,7 @@ impl ConnectorsMock {
     /// ```
     pub fn restore(&self, snapshot: &Snapshot) {
         *self.shared.world() = (*snapshot.0).clone();
+        self.shared.requests().iter_mut().for_each(RecordedRequest::forget_wait);
     }
 
     /// The violations so far.
@@ -165,7 +163,9 @@ impl ConnectorsMock {
     #[track_caller]
     pub fn verify(&self) {
         let violations = std::mem::take(&mut *self.shared.violations());
-        assert!(violations.is_empty(), "{}", violation::report(&violations, self.shared.settings.location));
+        if let Some(report) = violation::report(&violations, None, self.shared.settings.location) {
+            panic!("{report}");
+        }
     }
 }
 
@@ -209,18 +209,15 @@ impl Drop for ConnectorsMock {
         // wiremock blocks on a lock of tokio's when it is dropped, which never ends in a task that has spent its budget;
         // a thread of its own has none to spend.
         let server = self.server.take();
-        let dropped = thread::spawn(move || drop(server)).join();
-        if thread::panicking() {
+        let unmet = thread::spawn(move || drop(server)).join().err();
+        let unmet = unmet.map(|panic| violation::text_of(&*panic).to_owned());
+        let violations = std::mem::take(&mut *self.shared.violations());
+        let report = violation::report(&violations, unmet.as_deref(), self.shared.settings.location);
+        match report {
+            None => {}
             // The test's own panic stands, but the violation is likely to be its cause.
-            let violations = self.violations();
-            if !violations.is_empty() {
-                eprintln!("{}", violation::report(&violations, self.shared.settings.location));
-            }
-            return;
+            Some(report) if thread::panicking() => eprintln!("{report}"),
+            Some(report) => panic!("{report}"),
         }
-        if let Err(panic) = dropped {
-            resume_unwind(panic);
-        }
-        self.verify();
     }
 }

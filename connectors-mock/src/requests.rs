@@ -12,7 +12,7 @@ use wiremock::{
 
 use crate::{
     Operation,
-    contract::{CONTRACT, Route},
+    contract::{CONTRACT, Route, TENANT_IN_PATH},
     shared::Shared,
     timestamp::Timestamp,
 };
@@ -21,6 +21,7 @@ use crate::{
 #[derive(Clone)]
 pub struct RecordedRequest {
     operation: Option<Operation>,
+    tenant: Option<TenantId>,
     method: Method,
     path: String,
     query: String,
@@ -35,11 +36,15 @@ pub struct RecordedRequest {
 impl RecordedRequest {
     fn new(request: &Request, at: Timestamp) -> Self {
         let path = request.url.path();
+        let (operation, in_path) = match CONTRACT.route(&request.method, path) {
+            Route::Operation(rules, path) => (Some(rules.operation), path),
+            Route::OtherMethods(..) | Route::Unknown => (None, Vec::new()),
+        };
+        let in_path = in_path.into_iter().find(|(name, _)| *name == TENANT_IN_PATH).map(|(_, tenant)| tenant);
+        let in_header = request.headers.get("x-tenant-id").and_then(|tenant| tenant.to_str().ok());
         Self {
-            operation: match CONTRACT.route(&request.method, path) {
-                Route::Operation(rules, _) => Some(rules.operation),
-                Route::OtherMethods(..) | Route::Unknown => None,
-            },
+            operation,
+            tenant: in_path.as_deref().or(in_header).and_then(|tenant| tenant.parse().ok()),
             method: request.method.clone(),
             path: path.to_owned(),
             query: request.url.query().unwrap_or_default().to_owned(),
@@ -56,9 +61,9 @@ impl RecordedRequest {
         self.operation
     }
 
-    /// The tenant that `X-Tenant-Id` names, if it names one.
+    /// The tenant that it names, in `X-Tenant-Id` or in the path of the tenant's own webhook.
     pub fn tenant(&self) -> Option<TenantId> {
-        self.header("x-tenant-id")?.parse().ok()
+        self.tenant
     }
 
     /// The method.
@@ -101,6 +106,11 @@ impl RecordedRequest {
         self.status = Some(status);
         let seconds = retry_after.and_then(|text| text.parse().ok());
         self.wait_until = seconds.map(|seconds| self.at.after(Duration::from_secs(seconds)));
+    }
+
+    /// Its caller need not wait any more.
+    pub(crate) fn forget_wait(&mut self) {
+        self.wait_until = None;
     }
 
     /// Whether this request came although `earlier`, of the same caller to the same operation, was told to wait.

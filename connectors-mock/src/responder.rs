@@ -18,7 +18,7 @@ use crate::{
     provider::provider_at,
     shared::Shared,
     suggest::nearest,
-    violation::Violation,
+    violation::{self, Violation},
 };
 
 /// The catch-all.
@@ -121,8 +121,7 @@ impl Shared {
 
     /// The answer where the mock itself has failed.
     fn failed(&self, request: &Request, panic: &(dyn Any + Send)) -> Answer {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a text");
+        let text = violation::text_of(panic);
         self.violations().push(Violation {
             operation: None,
             request: told(request),

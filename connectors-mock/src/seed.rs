@@ -88,6 +88,7 @@ impl NewConnection {
         let (account, metadata) = identity(provider);
         let defaults = json!({
             "id": id,
+            "provider": provider.info.name,
             "status": "active",
             "external_account": account,
             "scopes": provider.info.scopes,
@@ -124,13 +125,15 @@ impl NewSignal {
         payload(payload: Value) => "payload": payload;
     }
 
-    pub(crate) fn build(mut self, id: Uuid, now: Timestamp) -> Result<Signal, String> {
-        if !self.0.contains_key("provider_slug") {
-            let first = CATALOGUE.names().next().unwrap_or_default();
-            self.0.insert("provider_slug".into(), json!(first));
-        }
+    pub(crate) fn build(self, id: Uuid, now: Timestamp) -> Result<Signal, String> {
         let provider = known(&self.0, "provider_slug")?;
-        let mut defaults = json!({"id": id, "connection_id": null, "occurred_at": now, "received_at": now});
+        let mut defaults = json!({
+            "id": id,
+            "provider_slug": provider.info.name,
+            "connection_id": null,
+            "occurred_at": now,
+            "received_at": now,
+        });
         let kind = self.0.get("kind").and_then(Value::as_str).unwrap_or_default();
         let recorded = provider.event(kind);
         let draft = recorded.and_then(|event| event.signals.iter().find(|signal| signal.kind == kind));
@@ -151,9 +154,10 @@ impl NewSignal {
     }
 }
 
-/// The provider that the fields name.
+/// The provider that the fields name, or the first. What is no text is left to the schema, with all else that is wrong.
 fn known(fields: &Map<String, Value>, name: &str) -> Result<&'static Provider, String> {
-    let slug = fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let first = || CATALOGUE.names().next().unwrap_or_default();
+    let slug = fields.get(name).and_then(Value::as_str).unwrap_or_else(first);
     CATALOGUE.provider(slug).ok_or_else(|| format!("there is no provider `{slug}`{}", hint(slug, CATALOGUE.names())))
 }
 
@@ -176,7 +180,8 @@ macro_rules! from_text_and_json {
             }
 
             impl From<Value> for $type {
-                /// The fields of a JSON object; those that are not there have their defaults.
+                /// The fields of a JSON object, named as on the wire; those that are not there have their defaults. One
+                /// that the contract does not know is refused.
                 fn from(value: Value) -> Self {
                     match value {
                         Value::Object(fields) => Self(fields),

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, panic::Location};
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use url::{Host, Url};
 use uuid::Uuid;
 
 use crate::http::RateLimit;
@@ -29,6 +30,37 @@ impl Settings {
     /// Which of the operator tokens was presented.
     pub(crate) fn operator_token(&self, presented: Option<&str>) -> Option<usize> {
         self.operator_tokens.iter().position(|token| Some(token.as_str()) == presented)
+    }
+
+    /// What keeps the service from starting with these operator tokens.
+    pub(crate) fn check_operator_tokens(&self) -> Result<(), &'static str> {
+        let tokens = &self.operator_tokens;
+        if tokens.is_empty() || tokens.iter().any(String::is_empty) {
+            return Err("at least one is required, and none may be empty");
+        }
+        if !tokens.iter().flat_map(|token| token.bytes()).all(|byte| byte.is_ascii_graphic()) {
+            return Err("a header can't carry them; use visible ASCII");
+        }
+        Ok(())
+    }
+
+    /// What keeps the service from starting with a redirect URL, in its words.
+    pub(crate) fn check_redirect_uri(template: &str) -> Result<(), &'static str> {
+        if !template.contains(PLACEHOLDER) {
+            return Err("must have {provider} in it, as https://core.example/api/connectors/{provider}/callback");
+        }
+        let url = Url::parse(&template.replace(PLACEHOLDER, "provider")).map_err(|_| "must be an absolute URL")?;
+        if url.fragment().is_some() {
+            return Err("must have no fragment (RFC 6749, section 3.1.2)");
+        }
+        let safe = match (url.scheme(), url.host()) {
+            ("https", Some(_)) => true,
+            ("http", Some(Host::Ipv4(address))) => address.is_loopback(),
+            ("http", Some(Host::Ipv6(address))) => address.is_loopback(),
+            ("http", Some(Host::Domain(name))) => name == "localhost",
+            _ => false,
+        };
+        if safe { Ok(()) } else { Err("must be https, or http on loopback") }
     }
 
     /// The redirect URL for `provider`: the one asked for if it is allowed, else the default.

@@ -56,19 +56,29 @@ impl Tenant {
     }
 
     /// The secret of its own webhook at a provider, with which deliveries to `/webhooks/{provider}/{tenant_id}` are signed.
+    ///
+    /// # Panics
+    /// If there is no such provider.
+    #[track_caller]
     pub fn webhook_secret(&self, provider: &str) -> String {
-        Settings::webhook_secret(provider, self.id)
+        Settings::webhook_secret(&known_provider(provider).info.name, self.id)
     }
 
     /// From now on it has this connection: a provider's slug, a [`NewConnection`], or a connection's JSON.
     ///
     /// # Panics
-    /// If the contract allows no such connection, or the tenant has connected that account already.
+    /// If the contract allows no such connection, its id is taken, or the tenant has connected that account already.
     #[track_caller]
     pub fn has_connection(&self, connection: impl Into<NewConnection>) -> Connection {
+        let connection = connection.into();
         let mut world = self.shared.world();
         let (id, now) = (world.next_id(), world.now);
-        let connection = connection.into().build(id, now).unwrap_or_else(|problem| panic!("{problem}"));
+        // A panic in a closure would name this file in place of the caller's.
+        let connection = match connection.build(id, now) {
+            Ok(connection) => connection,
+            Err(problem) => panic!("{problem}"),
+        };
+        assert!(connection.id == id || !world.has(connection.id), "there is a row {} already", connection.id);
         let (provider, account) = (&connection.provider, &connection.external_account.id);
         let known = world.rows(self.id).connection_to(provider, account).is_some_and(|(_, deleted)| !deleted);
         assert!(!known, "{} has connected the account {account} of {provider} already", self.name);
@@ -79,12 +89,17 @@ impl Tenant {
     /// payload.
     ///
     /// # Panics
-    /// If the contract allows no such signal.
+    /// If the contract allows no such signal, or its id is taken.
     #[track_caller]
     pub fn has_signal(&self, signal: impl Into<NewSignal>) -> Signal {
+        let signal = signal.into();
         let mut world = self.shared.world();
         let (id, now) = (world.next_id(), world.now);
-        let signal = signal.into().build(id, now).unwrap_or_else(|problem| panic!("{problem}"));
+        let signal = match signal.build(id, now) {
+            Ok(signal) => signal,
+            Err(problem) => panic!("{problem}"),
+        };
+        assert!(signal.id == id || !world.has(signal.id), "there is a row {} already", signal.id);
         let listed = signal.shown(false);
         world.rows(self.id).signals.push(signal);
         shown(&listed)
@@ -107,7 +122,7 @@ impl Tenant {
             let known = provider.events.iter().map(|event| event.name.as_str()).chain(kinds);
             panic!("no event `{event}` of {name} was recorded{}", hint(event, known));
         };
-        let draft = found.signals.first().unwrap_or_else(|| panic!("no signal is made of {name}'s `{event}`"));
+        let Some(draft) = found.signals.first() else { panic!("no signal is made of {name}'s `{event}`") };
         let payload = found.raw().expect("a recorded event is JSON");
         let mut world = self.shared.world();
         let (id, now) = (world.next_id(), world.now);
@@ -124,8 +139,10 @@ impl Tenant {
 
 #[track_caller]
 pub(crate) fn known_provider(name: &str) -> &'static Provider {
-    let provider = CATALOGUE.provider(name);
-    provider.unwrap_or_else(|| panic!("there is no provider `{name}`{}", hint(name, CATALOGUE.names())))
+    let Some(provider) = CATALOGUE.provider(name) else {
+        panic!("there is no provider `{name}`{}", hint(name, CATALOGUE.names()));
+    };
+    provider
 }
 
 /// A row as the client shows it.

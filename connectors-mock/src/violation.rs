@@ -1,6 +1,6 @@
 //! What must not happen in a test.
 
-use std::{fmt, panic::Location};
+use std::{any::Any, fmt, panic::Location};
 
 use crate::Operation;
 
@@ -23,8 +23,20 @@ impl fmt::Display for Violation {
     }
 }
 
-/// The text with which a test fails.
-pub(crate) fn report(violations: &[Violation], started: &Location<'_>) -> String {
-    let list: Vec<_> = violations.iter().map(|violation| format!("\n  {violation}")).collect();
-    format!("the ConnectorsMock started at {started} met {} violation(s):{}", violations.len(), list.concat())
+/// The text with which a test fails: its violations, and what `wiremock` says of mocks of the test's own whose expectations
+/// are not met. `None` if there is neither.
+pub(crate) fn report(violations: &[Violation], unmet: Option<&str>, started: &Location<'_>) -> Option<String> {
+    let met = (!violations.is_empty()).then(|| {
+        let list: Vec<_> = violations.iter().map(|violation| format!("\n  {violation}")).collect();
+        format!("met {} violation(s):{}", violations.len(), list.concat())
+    });
+    let unmet = unmet.map(|unmet| format!("has mocks whose expectations are not met: {}", unmet.trim_end()));
+    let all: Vec<_> = met.into_iter().chain(unmet).collect();
+    (!all.is_empty()).then(|| format!("the ConnectorsMock started at {started} {}", all.join("\nIt also ")))
+}
+
+/// What a panic says.
+pub(crate) fn text_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a text")
 }

@@ -27,6 +27,12 @@ pub(crate) enum Proof {
         #[arg(long, default_value_t = 1_000)]
         cases: u32,
     },
+    /// Run the tests of the mock again and again: none fails by chance
+    Flakes {
+        /// How often
+        #[arg(long, default_value_t = 200)]
+        rounds: u32,
+    },
     /// Walk through many signals of one tenant: each once, in order, the last page as quick as the first
     Walk {
         /// How many
@@ -36,9 +42,10 @@ pub(crate) enum Proof {
 }
 
 impl Proof {
-    /// Runs the test, with its number in `PROVE`.
+    /// Runs the test, with its number in `PROVE`; to look for flakes, all tests of the mock, that often.
     pub(crate) fn run(self) -> Result<(), BoxError> {
         const SERVER: &str = "connectors-server";
+        const MOCK: &str = "connectors-mock";
         let (package, test, number) = match self {
             Self::Kill { rounds } => {
                 (SERVER, "durability::a_kill_right_after_an_acknowledgement_loses_nothing", rounds)
@@ -46,18 +53,26 @@ impl Proof {
             Self::Deliveries { cases } => {
                 (SERVER, "fuzz::no_delivery_makes_the_service_fail_or_stores_half_a_signal", cases)
             }
-            Self::Twin { cases } => ("connectors-mock", "generated::service_and_mock_answer_every_script_alike", cases),
+            Self::Twin { cases } => (MOCK, "generated::service_and_mock_answer_every_script_alike", cases),
             Self::Walk { signals } => {
                 (SERVER, "walk::a_walk_sees_each_signal_once_and_ends_as_quickly_as_it_began", signals)
             }
+            Self::Flakes { rounds } => {
+                let again = ["--no-fail-fast", "--status-level", "fail", "--stress-count", &rounds.to_string()];
+                let holds = nextest(MOCK).args(again).status()?.success();
+                return if holds { Ok(()) } else { Err("a test has failed that may not".into()) };
+            }
         };
-        let status = Command::new(cargo::path())
-            .current_dir(root())
-            // nextest fails where there is no such test; cargo test would call that a success.
-            .args(["nextest", "run", "--locked", "--no-capture", "--package", package, "-E"])
-            .arg(format!("test(={test})"))
-            .env("PROVE", number.to_string())
-            .status()?;
-        if status.success() { Ok(()) } else { Err(format!("{test} does not hold with {number}").into()) }
+        let filter = format!("test(={test})");
+        // nextest fails where there is no such test; cargo test would call that a success.
+        let mut run = nextest(package);
+        run.args(["--no-capture", "-E", &filter]).env("PROVE", number.to_string());
+        if run.status()?.success() { Ok(()) } else { Err(format!("{test} does not hold with {number}").into()) }
     }
+}
+
+fn nextest(package: &str) -> Command {
+    let mut command = Command::new(cargo::path());
+    command.current_dir(root()).args(["nextest", "run", "--locked", "--package", package]);
+    command
 }

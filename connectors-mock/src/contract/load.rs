@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    AnswerSchemas, Contract, Need, OperationRules, ProblemKind, Rule,
+    Contract, Need, OperationRules, ProblemKind, Rule,
     rules::{Parameter, Place},
+    schemas::ClosedSchemas,
 };
 use crate::Operation;
 
@@ -20,7 +21,7 @@ impl Contract {
         Self {
             operations: operations.collect(),
             problems: ProblemKind::all(&document),
-            answers: AnswerSchemas::compile(&document),
+            schemas: ClosedSchemas::compile(&document),
             document,
         }
     }

@@ -6,17 +6,18 @@ mod problem_kind;
 mod route;
 mod rule;
 mod rules;
+mod schemas;
 
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use self::answers::AnswerSchemas;
+use self::schemas::ClosedSchemas;
 pub(crate) use self::{
     problem_kind::ProblemKind,
     route::Route,
-    rule::{Parsed, Rule},
-    rules::{Need, OperationRules, Place},
+    rule::{Parsed, Rule, uuid},
+    rules::{Need, OperationRules, Place, TENANT_IN_PATH},
 };
 use crate::Operation;
 
@@ -32,7 +33,7 @@ pub(crate) struct Contract {
     document: Value,
     operations: Vec<OperationRules>,
     problems: Vec<ProblemKind>,
-    answers: AnswerSchemas,
+    schemas: ClosedSchemas,
 }
 
 impl Contract {

@@ -1,6 +1,6 @@
 //! Which operation a request meets.
 
-use url::form_urlencoded;
+use percent_encoding::percent_decode_str;
 use wiremock::http::Method;
 
 use super::{Contract, OperationRules};
@@ -49,7 +49,7 @@ fn answers(rules: &OperationRules, method: &Method) -> bool {
     rules.method == *method || is_head && rules.method == Method::GET
 }
 
-/// The path parameters, if the path fits the template. One that is not UTF-8 makes all of them empty.
+/// The path parameters, if the path fits the template. What is not UTF-8 in one reads as U+FFFD, as at the service.
 fn matches(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
     let (names, segments): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
     if names.len() != segments.len() {
@@ -59,21 +59,12 @@ fn matches(template: &'static str, path: &str) -> Option<Vec<(&'static str, Stri
     for (name, segment) in names.into_iter().zip(segments) {
         match name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(_) if segment.is_empty() => return None,
-            Some(name) => parameters.push((name, decode(segment))),
+            Some(name) => parameters.push((name, percent_decode_str(segment).decode_utf8_lossy().into_owned())),
             None if name != segment => return None,
             None => {}
         }
     }
-    let all: Option<Vec<_>> = parameters.iter().map(|(name, value)| Some((*name, value.clone()?))).collect();
-    Some(all.unwrap_or_default())
-}
-
-/// Percent-decoding. The form decoder does it, once `+`, which means itself in a path, is out of its way.
-fn decode(segment: &str) -> Option<String> {
-    let form = format!("x={}", segment.replace('+', "%2B").replace('&', "%26"));
-    let (_, value) = form_urlencoded::parse(form.as_bytes()).next()?;
-    // The decoder replaces what is no UTF-8.
-    (!value.contains('\u{FFFD}') || segment.contains("%EF%BF%BD")).then(|| value.into_owned())
+    Some(parameters)
 }
 
 #[cfg(test)]

@@ -8,6 +8,9 @@ use wiremock::http::Method;
 use super::Rule;
 use crate::Operation;
 
+/// The path parameter that names a tenant.
+pub(crate) const TENANT_IN_PATH: &str = "tenant_id";
+
 /// How an operation is called, and what it may answer.
 #[derive(Debug)]
 pub(crate) struct OperationRules {
@@ -59,6 +62,11 @@ impl OperationRules {
     pub(crate) fn parameter(&self, place: Place, name: &str) -> &Parameter {
         let found = self.parameters.iter().find(|parameter| parameter.place == place && parameter.name == name);
         found.unwrap_or_else(|| panic!("{} has no parameter {name} in the document", self.operation))
+    }
+
+    /// Whether its requests say which tenant they are for, in a header or in the path.
+    pub(crate) fn names_a_tenant(&self) -> bool {
+        self.tenant != Need::None || self.parameters.iter().any(|parameter| parameter.name == TENANT_IN_PATH)
     }
 
     /// Whether it can answer with this problem.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A request with the rules of the operation that it meets.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Incoming<'a> {
     pub(crate) request: &'a Request,
     pub(crate) rules: &'static OperationRules,

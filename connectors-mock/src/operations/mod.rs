@@ -10,8 +10,9 @@ mod webhooks;
 
 use crate::{
     Operation,
-    fault::{self, Met},
+    contract::{TENANT_IN_PATH, uuid},
     http::{Answer, Caller, Incoming, Problem, authenticate, check_body},
+    plan::{self, Met, Reach},
     settings::Settings,
     state::World,
 };
@@ -24,6 +25,8 @@ pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
     /// The mock's own origin: where its authorize URLs lead.
     pub(crate) origin: &'a str,
+    /// What the provider does in place of what it is asked.
+    pub(crate) provider_failure: Option<Problem>,
 }
 
 /// Runs the request's operation, unless a test has planned something else.
@@ -33,23 +36,40 @@ pub(crate) fn answer(incoming: Incoming<'_>, settings: &Settings, world: &mut Wo
         Ok(caller) => caller,
         Err(problem) => return Met { result: Some(Err(problem)), ..Met::default() },
     };
-    let mut met = fault::meet(&mut world.plans, incoming.rules, caller.tenant);
+    let tenant = caller.tenant.or_else(|| uuid(incoming.path(TENANT_IN_PATH)));
+    let rules = incoming.rules;
+    let run = |world: &mut World, provider_failure| {
+        run(Call { incoming: incoming.clone(), caller, settings, world, origin, provider_failure })
+    };
+    let reach = if plan::depends_on_reach(&world.plans, rules, tenant) {
+        // How far it gets is known by letting it run, here in a world of its own where the provider fails.
+        reach(&run(&mut world.clone(), Some(Problem::new(PROVIDER_ERROR))))
+    } else {
+        Reach::Checks
+    };
+    let mut met = plan::meet(&mut world.plans, rules, tenant, reach);
     if met.result.is_none() {
-        met.result = Some(run(incoming, caller, settings, world, origin));
+        met.result = Some(run(world, met.provider_failure.take()));
     }
     met
 }
 
-fn run(
-    incoming: Incoming<'_>,
-    caller: Caller,
-    settings: &Settings,
-    world: &mut World,
-    origin: &str,
-) -> Result<Answer, Problem> {
-    let operation = incoming.rules.operation;
-    let call = Call { incoming, caller, settings, world, origin };
-    match operation {
+const PROVIDER_ERROR: &str = "PROVIDER_ERROR";
+
+/// How far a request got that was answered with this, where the provider fails.
+fn reach(result: &Result<Answer, Problem>) -> Reach {
+    match result.as_ref().map_err(Problem::code) {
+        Err(PROVIDER_ERROR) => Reach::Provider,
+        // What the service says before it asks its database.
+        Err("VALIDATION_FAILED" | "PROVIDER_NOT_SUPPORTED" | "PROVIDER_NOT_CONFIGURED" | "INVALID_SIGNATURE") => {
+            Reach::Checks
+        }
+        _ => Reach::Service,
+    }
+}
+
+fn run(call: Call<'_>) -> Result<Answer, Problem> {
+    match call.incoming.rules.operation {
         Operation::GetServiceInfo => Ok(call.get_service_info()),
         Operation::GetHealth => Ok(call.get_health()),
         Operation::GetReadiness => Ok(call.get_readiness()),

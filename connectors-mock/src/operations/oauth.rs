@@ -19,6 +19,9 @@ use crate::{
 /// How long a state can be completed.
 const STATE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
+/// GitHub's word for a code that was made for another redirect URL.
+const REDIRECT_URI_MISMATCH: &str = "redirect_uri_mismatch";
+
 /// What the provider sent the user back with.
 enum Outcome {
     Code(String),
@@ -173,12 +176,19 @@ impl Call<'_> {
             _ => return Err(state_invalid()),
         }
         let row = row.clone();
-        // A code is good once, and only with the verifier of the authorization that it was made for.
-        let granted = self.world.codes.remove(code).filter(|granted| granted.state == state);
-        let Some(granted) = granted else {
-            self.settle(state, StateStatus::Refused);
-            return Err(Problem::new("OAUTH_CODE_REJECTED").example_details());
-        };
+        if let Some(failure) = self.provider_failure.take() {
+            return Err(failure);
+        }
+        // A code is good once, and only with the redirect URL and the verifier of the authorization that it was made for.
+        let granted = self.world.codes.remove(code).ok_or_else(code_rejected);
+        let granted = granted.and_then(|granted| match self.world.states.get(&granted.state) {
+            _ if granted.state == state => Ok(granted),
+            Some(its) if its.redirect_uri != row.redirect_uri => {
+                Err(Problem::new("OAUTH_CODE_REJECTED").detail("provider_error", REDIRECT_URI_MISMATCH))
+            }
+            _ => Err(code_rejected()),
+        });
+        let granted = granted.inspect_err(|_| self.settle(state, StateStatus::Refused))?;
         let connection = self.connection(&row, granted);
         let connection = self.world.rows(row.tenant).connect(connection);
         let status = StateStatus::Completed(connection.id);
@@ -214,6 +224,10 @@ impl Call<'_> {
 fn state_invalid() -> Problem {
     Problem::new("OAUTH_STATE_INVALID")
         .message("The state is unknown, expired, spent, or of another provider or tenant")
+}
+
+fn code_rejected() -> Problem {
+    Problem::new("OAUTH_CODE_REJECTED").example_details()
 }
 
 fn allowed_scopes(mut asked: Vec<String>, known: &[String]) -> Result<Vec<String>, String> {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Call, connections};
 use crate::{
     catalogue::{Provider, RecordedEvent, WebhookScheme},
-    contract::{Parsed, Place},
+    contract::{Parsed, Place, TENANT_IN_PATH},
     http::{Answer, Fields, Incoming, Problem},
     settings::{Settings, hmac_hex},
     state::{Signal, World},
@@ -63,9 +63,9 @@ impl Call<'_> {
 
     pub(super) fn ingest_signed_webhook(self) -> Result<Answer, Problem> {
         let provider = self.incoming.provider()?;
-        let invalid = |problem: &str| Problem::invalid_field("tenant_id", problem);
-        let rule = &self.incoming.rules.parameter(Place::Path, "tenant_id").rule;
-        let tenant = rule.parse(self.incoming.path("tenant_id")).map(Parsed::into_uuid);
+        let invalid = |problem: &str| Problem::invalid_field(TENANT_IN_PATH, problem);
+        let rule = &self.incoming.rules.parameter(Place::Path, TENANT_IN_PATH).rule;
+        let tenant = rule.parse(self.incoming.path(TENANT_IN_PATH)).map(Parsed::into_uuid);
         let tenant = tenant.map_err(|problem| invalid(&problem))?;
         if tenant.is_nil() {
             return Err(invalid("must not be the nil UUID"));

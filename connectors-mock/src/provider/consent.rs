@@ -47,7 +47,7 @@ impl Visit {
             let _ = write!(scopes, "<li><code>{}</code></li>", escaped(scope));
         }
         let form = format!(
-            "<p>It asks for:</p><ul>{scopes}</ul><form method=\"post\">\
+            "<p id=\"scopes\">Poblysh asks for:</p><ul aria-labelledby=\"scopes\">{scopes}</ul><form method=\"post\">\
              <button name=\"decision\" value=\"deny\">Deny</button>\
              <button class=\"approve\" name=\"decision\" value=\"approve\">Approve</button></form>\
              <p class=\"note\">Then on to <code>{}</code></p>",

@@ -49,8 +49,15 @@ impl<'a> User<'a> {
     }
 
     /// That account has this page.
+    ///
+    /// # Panics
+    /// If it was not said [whose account](Self::signed_in_as) it is.
+    #[track_caller]
     pub fn with_page(mut self, url: &str) -> Self {
-        self.account = self.account.map(|account| ExternalAccount { url: Some(url.into()), ..account });
+        let Some(account) = &mut self.account else {
+            panic!("whose page it is says `signed_in_as`, which goes before")
+        };
+        account.url = Some(url.into());
         self
     }
 
@@ -115,7 +122,7 @@ impl<'a> User<'a> {
     pub fn replays(&self, authorize_url: impl AsRef<str>) -> Url {
         let visit = self.visit(authorize_url.as_ref());
         let code = self.shared.world().handed_out.get(&visit.state).cloned();
-        let code = code.unwrap_or_else(|| panic!("nobody has approved at {} yet", authorize_url.as_ref()));
+        let Some(code) = code else { panic!("nobody has approved at {} yet", authorize_url.as_ref()) };
         visit.back([("code", code.as_str())])
     }
 
@@ -148,10 +155,15 @@ impl<'a> User<'a> {
 
     #[track_caller]
     fn visit(&self, authorize_url: &str) -> Visit {
-        let url = Url::parse(authorize_url).unwrap_or_else(|error| panic!("{authorize_url} is no URL: {error}"));
-        Visit::at(self.shared, &url).unwrap_or_else(|| {
-            panic!("{authorize_url} is not an authorize URL that this mock has answered `start_oauth` with")
-        })
+        // A panic in a closure would name this file in place of the caller's.
+        let url = match Url::parse(authorize_url) {
+            Ok(url) => url,
+            Err(error) => panic!("{authorize_url} is no URL: {error}"),
+        };
+        let Some(visit) = Visit::at(self.shared, &url) else {
+            panic!("{authorize_url} is not an authorize URL that this mock has answered `start_oauth` with");
+        };
+        visit
     }
 }
 

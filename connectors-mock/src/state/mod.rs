@@ -19,7 +19,7 @@ pub(crate) use self::{
     oauth::{Code, OauthState, StateStatus},
     signal::{Reference, Signal},
 };
-use crate::{fault::Plan, http::Buckets, timestamp::Timestamp};
+use crate::{http::Buckets, plan::Plan, timestamp::Timestamp};
 
 /// All of it. A clone is a snapshot.
 #[derive(Debug, Clone)]
@@ -78,6 +78,13 @@ impl World {
     /// The id of a new row.
     pub(crate) fn next_id(&mut self) -> Uuid {
         self.made.id(self.now)
+    }
+
+    /// Whether a connection, deleted ones included, or a signal of some tenant has this id.
+    pub(crate) fn has(&self, id: Uuid) -> bool {
+        self.tenants
+            .values()
+            .any(|rows| rows.signal(id).is_some() || rows.connections.iter().any(|stored| stored.connection.id == id))
     }
 
     /// The tenants that have connected an account, with their connections, in order.

@@ -31,6 +31,8 @@ async fn a_person_reads_what_is_asked_for_and_approves() {
     let html = page.text().await.unwrap();
     assert!(html.contains("Connect GitHub to Poblysh") && html.contains("<code>read:user</code>"), "{html}");
     assert!(!html.contains("read:org"), "{html}");
+    // A browser that finds no icon asks for one, which would be a violation.
+    assert!(html.contains(r#"<link rel="icon" href="data:,">"#), "{html}");
     let pressed = press("decision=approve", &started.authorize_url).await;
     assert_eq!(complete(&acme, &pressed, &started.state).await.unwrap(), "Codertocat");
 }

@@ -1,21 +1,15 @@
 //! What goes wrong on purpose, and what a test asks afterwards.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
-};
+use std::time::Duration;
 
 use connectors_client::{Connectors, ErrorCode, OperatorToken, Retry};
+use connectors_examples::recorded::signature;
 use connectors_mock::{ConnectorsMock, Fault, Operation};
 use serde_json::json;
 
-const SECOND: Duration = Duration::from_secs(1);
+use crate::panics::text_of as panic_of;
 
-/// The text with which something panics.
-fn panic_of(what: impl FnOnce()) -> String {
-    let panic = catch_unwind(AssertUnwindSafe(what)).unwrap_err();
-    panic.downcast_ref::<String>().cloned().unwrap_or_else(|| (*panic.downcast_ref::<&str>().unwrap()).to_owned())
-}
+const SECOND: Duration = Duration::from_secs(1);
 
 /// A client that does not repeat anything.
 fn hasty(mock: &ConnectorsMock) -> Connectors {
@@ -53,8 +47,9 @@ async fn each_failure_of_the_contract_can_be_planned() {
         let error = match operation {
             Operation::ListSignals => acme.signals().page().await.unwrap_err(),
             _ => {
-                let query = "state=s&code=c".parse().unwrap();
-                acme.complete_oauth("github", query, "s").await.unwrap_err()
+                let started = acme.start_oauth("github").send().await.unwrap();
+                let query = mock.user().approves(&started.authorize_url).query().unwrap().parse().unwrap();
+                acme.complete_oauth("github", query, &started.state).await.unwrap_err()
             }
         };
         assert_eq!(error.code(), Some(&code));
@@ -123,6 +118,33 @@ async fn a_caller_that_does_not_wait_is_noticed() {
     acme.signals().page().await.unwrap();
     let text = panic_of(|| mock.assert_backoff_honoured());
     assert_eq!(text, "GET /signals → 200 came before the time was over that GET /signals → 429 was told to wait");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_what_was_said_after_a_snapshot_once_it_is_restored() {
+    let mock = ConnectorsMock::start().await;
+    let acme = hasty(&mock).tenant(mock.tenant("acme").id());
+    let before = mock.snapshot();
+    mock.on(Operation::ListSignals).fail_next(1, Fault::rate_limited(30 * SECOND));
+    acme.signals().page().await.unwrap_err();
+    mock.restore(&before);
+    acme.signals().page().await.unwrap();
+    mock.assert_backoff_honoured();
+}
+
+#[tokio::test]
+async fn a_plan_for_a_tenant_hits_deliveries_to_its_own_webhook() {
+    let mock = ConnectorsMock::start().await;
+    let (acme, globex) = (mock.tenant("acme"), mock.tenant("globex"));
+    mock.on(Operation::IngestSignedWebhook).tenant(&acme).fail_next(1, Fault::unavailable(SECOND));
+    for (tenant, status) in [(&globex, 202), (&acme, 503), (&acme, 202)] {
+        let delivery = reqwest::Client::new().post(format!("{}/webhooks/github/{}", mock.url(), tenant.id()));
+        let signature = signature(&tenant.webhook_secret("github"), b"{}");
+        let delivery = delivery.header("x-hub-signature-256", signature).body("{}");
+        assert_eq!(delivery.send().await.unwrap().status(), status);
+    }
+    let tenants: Vec<_> = mock.requests().iter().map(|request| request.tenant().unwrap()).collect();
+    assert_eq!(tenants, [globex.id(), acme.id(), acme.id()]);
 }
 
 #[tokio::test]

@@ -7,8 +7,12 @@ use proptest::{
     sample::select,
     test_runner::{Config, RngSeed, TestCaseError, TestRunner},
 };
+use serde_json::json;
 
-use crate::twin::{Call, Secret, Setup, Step, advance, approve, approve_as, compared, delete, deny, get, post};
+use crate::twin::{
+    Call, OTHER_REDIRECT, Outage, Secret, Setup, Step, advance, approve, approve_as, compared, delete, deny, get,
+    outage, post,
+};
 
 /// Scripts in every run; `cargo xtask prove twin` runs more.
 const USUAL: u32 = 50;
@@ -22,16 +26,60 @@ const SLOTS: [usize; 3] = [0, 1, 2];
 /// Something that Core, a provider or a user does. Slots that hold nothing yet make requests that are refused.
 #[derive(Debug, Clone)]
 enum Action {
-    Start { slot: usize, tenant: &'static str },
-    Approve { slot: usize, account: Option<u64> },
-    Deny { slot: usize },
-    Callback { slot: usize, tenant: &'static str, altered: &'static str, anonymous: bool },
-    Connection { slot: usize, tenant: &'static str, deleted: bool },
-    Connections { tenant: &'static str, query: &'static str, goes_on: bool },
-    Signals { tenant: &'static str, query: &'static str, slot: Option<usize>, goes_on: bool },
-    Signal { tenant: &'static str },
-    Deliver { door: Door, delivery: &'static str, id: &'static str, slot: Option<usize> },
-    Wait { seconds: u64 },
+    Start {
+        slot: usize,
+        tenant: &'static str,
+        elsewhere: bool,
+    },
+    Approve {
+        slot: usize,
+        account: Option<u64>,
+    },
+    Deny {
+        slot: usize,
+    },
+    Callback {
+        slot: usize,
+        tenant: &'static str,
+        altered: &'static str,
+        anonymous: bool,
+    },
+    /// Two authorizations, and the code of one with the state of the other.
+    Swap {
+        tenants: [&'static str; 2],
+        elsewhere: [bool; 2],
+    },
+    Connection {
+        slot: usize,
+        tenant: &'static str,
+        deleted: bool,
+    },
+    Connections {
+        tenant: &'static str,
+        query: &'static str,
+        goes_on: bool,
+    },
+    Signals {
+        tenant: &'static str,
+        query: &'static str,
+        slot: Option<usize>,
+        goes_on: bool,
+    },
+    Signal {
+        tenant: &'static str,
+    },
+    Deliver {
+        door: Door,
+        delivery: &'static str,
+        id: &'static str,
+        slot: Option<usize>,
+    },
+    ProviderFails {
+        status: u16,
+    },
+    Wait {
+        seconds: u64,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -74,12 +122,15 @@ fn action() -> impl Strategy<Value = Action> {
     ];
     let altered = select(vec!["", "", "", "&code=again", "&iss=https%3A%2F%2Fevil.example", "x", "&scope=read%3Auser"]);
     prop_oneof![
-        3 => (slot(), tenant()).prop_map(|(slot, tenant)| Action::Start { slot, tenant }),
+        3 => (slot(), tenant(), prop::bool::weighted(0.3))
+            .prop_map(|(slot, tenant, elsewhere)| Action::Start { slot, tenant, elsewhere }),
         3 => (slot(), select(vec![None, None, Some(7)])).prop_map(|(slot, account)| Action::Approve { slot, account }),
         1 => slot().prop_map(|slot| Action::Deny { slot }),
         4 => (slot(), tenant(), altered, prop::bool::weighted(0.2)).prop_map(|(slot, tenant, altered, anonymous)| {
             Action::Callback { slot, tenant, altered, anonymous }
         }),
+        1 => ([tenant(), tenant()], any::<[bool; 2]>())
+            .prop_map(|(tenants, elsewhere)| Action::Swap { tenants, elsewhere }),
         2 => (slot(), tenant(), prop::bool::weighted(0.4))
             .prop_map(|(slot, tenant, deleted)| Action::Connection { slot, tenant, deleted }),
         1 => (tenant(), select(connections.to_vec()), any::<bool>())
@@ -89,6 +140,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => tenant().prop_map(|tenant| Action::Signal { tenant }),
         5 => (door, select(names), select(vec!["", "d-1", "d-2", "d-3"]), prop::option::weighted(0.2, slot()))
             .prop_map(|(door, delivery, id, slot)| Action::Deliver { door, delivery, id, slot }),
+        1 => select(vec![500, 503]).prop_map(|status| Action::ProviderFails { status }),
         1 => select(vec![1_u64, 300, 601]).prop_map(|seconds| Action::Wait { seconds }),
     ]
 }
@@ -98,10 +150,9 @@ fn script(actions: &[Action]) -> Vec<Step> {
     let (mut started, mut steps) = (BTreeSet::new(), Vec::new());
     for action in actions {
         match action {
-            Action::Start { slot, tenant } => {
+            Action::Start { slot, tenant, elsewhere } => {
                 started.insert(*slot);
-                let call = post("/connect/github").tenant(&format!("{{{tenant}}}"));
-                steps.push(call.keep(&format!("url{slot}"), "/authorize_url").into());
+                steps.push(start(tenant, *elsewhere).keep(&format!("url{slot}"), "/authorize_url").into());
             }
             Action::Approve { slot, account } if started.contains(slot) => {
                 let (url, back) = (format!("url{slot}"), format!("back{slot}"));
@@ -120,6 +171,12 @@ fn script(actions: &[Action]) -> Vec<Step> {
     steps
 }
 
+fn start(tenant: &str, elsewhere: bool) -> Call {
+    let call = post("/connect/github").tenant(&format!("{{{tenant}}}"));
+    let redirect = json!({"redirect_uri": OTHER_REDIRECT.replace("{provider}", "github")});
+    if elsewhere { call.json(&redirect) } else { call }
+}
+
 fn request(action: &Action) -> Vec<Step> {
     let of = |tenant: &&str| format!("{{{tenant}}}");
     match action {
@@ -128,6 +185,13 @@ fn request(action: &Action) -> Vec<Step> {
             let call = if *anonymous { call.anonymous() } else { call.tenant(&of(tenant)) };
             vec![call.keep_if_there(&format!("connection{slot}"), "/connection/id").into()]
         }
+        Action::Swap { tenants: [one, other], elsewhere } => vec![
+            start(one, elsewhere[0]).keep("swapped state", "/state").into(),
+            start(other, elsewhere[1]).keep("swapped url", "/authorize_url").into(),
+            approve("swapped url", "swapped"),
+            get("/connect/github/callback?state={swapped state}&code={swapped.code}").tenant(&of(one)).into(),
+            get("/connect/github/callback?{swapped}").tenant(&of(other)).into(),
+        ],
         Action::Connection { slot, tenant, deleted } => {
             let path = format!("/connections/{{connection{slot}}}");
             vec![if *deleted { delete(&path) } else { get(&path) }.tenant(&of(tenant)).into()]
@@ -153,6 +217,7 @@ fn request(action: &Action) -> Vec<Step> {
             let named = |call: Call, slot| call.header("x-connection-id", &format!("{{connection{slot}}}"));
             vec![slot.map_or(call.clone(), |slot| named(call, slot)).into()]
         }
+        Action::ProviderFails { status } => vec![outage(Outage::ProviderFails(*status))],
         Action::Wait { seconds } => vec![advance(*seconds)],
         Action::Start { .. } | Action::Approve { .. } | Action::Deny { .. } => unreachable!("steps of their own"),
     }

@@ -8,6 +8,8 @@ mod consent;
 mod faults;
 mod generated;
 mod mistakes;
+mod misuse;
+mod panics;
 mod scripts;
 mod twin;
 mod twin_sees;

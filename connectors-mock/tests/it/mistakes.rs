@@ -1,15 +1,13 @@
 //! The mistakes that people make, and what they read then.
 
-use std::{
-    fmt::Write,
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
-};
+use std::{fmt::Write, time::Duration};
 
 use connectors_mock::{ConnectorsMock, Fault, NewConnection, Operation};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use url::Url;
+
+use crate::panics::text_of;
 
 /// What is read, mistake by mistake.
 struct Notes {
@@ -41,9 +39,7 @@ impl Notes {
     }
 
     fn panicked(&mut self, mistake: &str, what: impl FnOnce(&ConnectorsMock)) {
-        let panic = catch_unwind(AssertUnwindSafe(|| what(&self.mock))).expect_err("it must fail");
-        let text = panic.downcast_ref::<String>().cloned();
-        let text = text.unwrap_or_else(|| (*panic.downcast_ref::<&str>().unwrap()).to_owned());
+        let text = text_of(|| what(&self.mock));
         let text = text.replace(self.mock.url(), "http://mock");
         // Where the mock was started moves with every edit of this file.
         let here = text.find("mistakes.rs:").map(|at| {
@@ -135,6 +131,9 @@ async fn each_mistake_is_told_in_words_that_help() {
     notes.panicked("misspelt event in a seed", |mock| drop(mock.tenant("acme").receives("github", "issue_creatd")));
     notes.panicked("seed with a time that is none", |mock| {
         drop(mock.tenant("acme").has_signal(json!({"kind": "pr_merged", "occurred_at": "yesterday"})));
+    });
+    notes.panicked("misspelt field in a seed", |mock| {
+        drop(mock.tenant("acme").has_signal(json!({"kind": "pr_merged", "titel": "Add the engine"})));
     });
     notes.panicked("seed of an account that is connected already", |mock| {
         drop(mock.tenant("globex").has_connection("github"));

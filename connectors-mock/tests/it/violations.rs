@@ -1,14 +1,9 @@
 //! What fails a test.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use connectors_mock::{ConnectorsMock, Operation};
+use wiremock::{Mock, ResponseTemplate};
 
-/// The text with which this fails.
-fn failure(test: impl FnOnce()) -> String {
-    let panic = catch_unwind(AssertUnwindSafe(test)).expect_err("it must fail");
-    panic.downcast_ref::<String>().cloned().unwrap_or_else(|| (*panic.downcast_ref::<&str>().unwrap()).to_owned())
-}
+use crate::panics::text_of as failure;
 
 async fn mock_that_was_asked(method: &str, path: &str) -> (ConnectorsMock, String) {
     let mock = ConnectorsMock::start().await;
@@ -46,29 +41,26 @@ async fn a_refusal_of_the_service_is_no_violation() {
     mock.verify();
 }
 
-#[tokio::test]
-async fn an_expectation_of_the_tests_own_mocks_fails_too() {
-    let mock = ConnectorsMock::start().await;
-    let never =
-        wiremock::Mock::given(wiremock::matchers::path("/never")).respond_with(wiremock::ResponseTemplate::new(200));
-    never.expect(1).mount(mock.wiremock()).await;
-    assert!(failure(|| drop(mock)).contains("Verifications failed"));
+fn never(path: &str) -> Mock {
+    Mock::given(wiremock::matchers::path(path)).respond_with(ResponseTemplate::new(200)).expect(1)
 }
 
 #[tokio::test]
-async fn seeds_that_the_contract_does_not_allow_are_refused_where_they_stand() {
+async fn an_expectation_of_the_tests_own_mocks_fails_too() {
     let mock = ConnectorsMock::start().await;
-    let acme = mock.tenant("acme");
-    assert!(
-        failure(|| drop(acme.has_connection("gitub"))).contains("there is no provider `gitub`; did you mean `github`?")
-    );
-    assert!(failure(|| drop(acme.receives("github", "issue_creatd"))).contains("did you mean `issue_created`?"));
-    let wrong = serde_json::json!({"kind": "pr_merged", "occurred_at": "yesterday"});
-    assert!(failure(|| drop(acme.has_signal(wrong))).contains("date-time"));
-    acme.has_connection("github");
-    assert!(failure(|| drop(acme.has_connection("github"))).contains("already"));
-    let strange = "https://github.com/login/oauth/authorize?state=x";
-    assert!(failure(|| drop(mock.user().approves(strange))).contains("is not an authorize URL that this mock"));
+    never("/never").mount(mock.wiremock()).await;
+    let failure = failure(|| drop(mock));
+    assert!(failure.contains("tests/it/violations.rs:") && failure.contains("Verifications failed"), "{failure}");
+}
+
+#[tokio::test]
+async fn an_unmet_expectation_hides_no_violation() {
+    let (mock, _) = mock_that_was_asked("GET", "/signal").await;
+    never("/never").mount(mock.wiremock()).await;
+    let failure = failure(|| drop(mock));
+    for part in ["met 1 violation(s):\n  GET /signal\n", "did you mean `GET /signals`?", "Verifications failed"] {
+        assert!(failure.contains(part), "{failure}");
+    }
 }
 
 #[test]

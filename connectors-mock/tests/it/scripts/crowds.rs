@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{after, connected, delivered, script};
-use crate::twin::{Call, Secret, Step, delete, get, post, same};
+use crate::twin::{Call, Secret, Step, approve, delete, get, post, same};
 
 /// Under which id all that comes at once comes: which answer is whose is not known.
 const ID: &str = "at-once";
@@ -49,6 +49,46 @@ async fn deliveries_of_many_bytes() {
         own(padded(2 << 20)).header("x-github-event", "push"),
         post("/webhooks/github/{acme}").anonymous().body(vec![b' '; 25 << 20]),
         get("/signals"),
+    ];
+    same(&script).await;
+}
+
+#[tokio::test]
+async fn a_callback_that_comes_eight_times_at_once_completes_once() {
+    let started =
+        || after(script![post("/connect/github").keep("url", "/authorize_url")].into(), [approve("url", "back")]);
+    let callback = || get("/connect/github/callback?{back}");
+    let with_token = script![times(8, callback()), get("/connections"), times(2, callback())];
+    same(&after(started(), with_token)).await;
+    // Without the token a code completes once, and whoever comes after the first is refused.
+    let without = script![times(8, callback().anonymous()), get("/connections")];
+    same(&after(started(), without)).await;
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_longer_than_a_delivery_may_be() {
+    let script = script![
+        post("/webhooks/github/{acme}").anonymous().body(vec![b' '; (25 << 20) + 1]).waiting_to_send(),
+        post("/webhooks/github").anonymous().body(vec![b' '; (25 << 20) + 1]).waiting_to_send(),
+        get("/signals"),
+    ];
+    same(&script).await;
+}
+
+#[tokio::test]
+async fn a_page_ends_with_the_payload_that_makes_it_too_long() {
+    // Handed on, so that nobody has to sign megabytes. As they are listed: 8 MiB twice are not yet too much, so a third goes
+    // with them, and the fourth does not.
+    let handed_on = |name, id| post("/webhooks/github").delivery(name, id);
+    let page = "/signals?include_payload=true";
+    let script = script![
+        handed_on("issues.closed", "1").drawn_out(8 << 20),
+        handed_on("issues.opened", "2"),
+        handed_on("push", "3").drawn_out(8 << 20),
+        handed_on("pull_request.opened", "4"),
+        get("/signals"),
+        get(page).keep("cursor", "/next_cursor"),
+        get(&format!("{page}&cursor={{cursor}}")),
     ];
     same(&script).await;
 }

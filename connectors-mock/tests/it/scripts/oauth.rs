@@ -133,6 +133,23 @@ async fn codes_that_the_provider_refuses() {
 }
 
 #[tokio::test]
+async fn a_code_that_was_made_for_another_redirect_url_is_refused_for_good() {
+    let elsewhere = json!({"redirect_uri": "http://127.0.0.1:9/elsewhere/github"});
+    let script = script![
+        post("/connect/github").keep("url", "/authorize_url"),
+        approve("url", "back"),
+        post("/connect/github").json(&elsewhere).keep("url", "/authorize_url").keep("state", "/state"),
+        get("/connect/github/callback?state={state}&code={back.code}"),
+        get("/connect/github/callback?state={state}&code={back.code}"),
+        approve("url", "elsewhere"),
+        get("/connect/github/callback?{elsewhere}"),
+        get("/connect/github/callback?{back}"),
+        get("/connections"),
+    ];
+    same(&script).await;
+}
+
+#[tokio::test]
 async fn states_of_others_and_old_ones() {
     let script = script![
         post("/connect/github").keep("url", "/authorize_url"),

@@ -1,7 +1,7 @@
 //! Routes, methods and request ids.
 
 use super::script;
-use crate::twin::{get, post, request, same};
+use crate::twin::{Secret, get, post, request, same};
 
 #[tokio::test]
 async fn routes_and_methods_that_there_are_not() {
@@ -61,6 +61,91 @@ async fn all_that_is_wrong_with_a_start_is_told_at_once_up_to_a_number() {
         json(serde_json::json!({ "é".repeat(500): 1 })),
         post("/connect/nowhere").json(&serde_json::json!({"scopes": ["repo"], "redirect_uri": "https://evil.example"})),
         get(&format!("/signals?{}=1", "limit".repeat(100))),
+    ];
+    same(&script).await;
+}
+
+#[tokio::test]
+async fn path_parameters_that_are_no_text() {
+    let mut script = Vec::new();
+    for text in [
+        "%FF",
+        "%C3%28",
+        "%F0%9F%92%A9",
+        "%EF%BF%BD",
+        "github%FF",
+        "git%hub",
+        "%",
+        "%2",
+        "%67ithub",
+        "+",
+        "a&b=c",
+        "%00",
+    ] {
+        script.extend(script![
+            post(&format!("/connect/{text}")),
+            get(&format!("/connect/{text}/callback?state=x&code=y")),
+            get(&format!("/connections/{text}")),
+            get(&format!("/signals/{text}")),
+            post(&format!("/webhooks/{text}")),
+            // Each parameter is read for itself.
+            post(&format!("/webhooks/github/{text}")).anonymous(),
+            post(&format!("/webhooks/{text}/{{acme}}")).anonymous(),
+        ]);
+    }
+    script.extend(script![
+        post("/webhooks/%67ithub/{acme}").anonymous().delivery("push", "1").signed(Secret::Own("acme")),
+        get("/signals"),
+    ]);
+    same(&script).await;
+}
+
+#[tokio::test]
+async fn headers_that_are_no_text_or_come_twice() {
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let start = || post("/connect/github").header("content-type", "application/json");
+    let own = |id: &str| post("/webhooks/github/{acme}").anonymous().delivery("push", id);
+    let handed_on = |name| post("/webhooks/github").delivery(name, "");
+    let script = script![
+        get("/signals").authorization("Bearer é"),
+        get("/signals").authorization("Bearer {operator_token} "),
+        get("/signals").authorization("Bearer {operator_token}, Bearer {operator_token}"),
+        get("/signals").authorization("Bearer\t{operator_token}"),
+        get("/signals").tenant("é"),
+        get("/signals").tenant(" {acme} "),
+        get("/signals").header("x-request-id", "é"),
+        get("/signals").header("x-request-id", "one").header("x-request-id", "two"),
+        get("/signals").header("traceparent", trace).header("traceparent", "nonsense"),
+        get("/signals").header("traceparent", &format!("{trace}-more")),
+        get("/signals").header("traceparent", &trace.to_uppercase()),
+        get("/signals").header("x-request-id", "é").header("traceparent", trace),
+        get("/signals").body("a body"),
+        get("/connections").header("content-type", "text/plain").body("a body"),
+        request("DELETE", "/connections/123e4567-e89b-12d3-a456-426614174000").body("{}"),
+        start().header("content-type", "é").body("{}"),
+        post("/connect/github").header("content-type", "é").body("{}"),
+        post("/connect/github").header("content-type", " application/json ; x").body("{}"),
+        post("/connect/github").header("content-type", "application/json;").body("{}"),
+        post("/connect/github").header("content-type", "application/jsonx").body("{}"),
+        start().body("\u{feff}{}"),
+        start().body(b"{\"scopes\":[\"\xff\"]}".as_slice()),
+        start().body(r#"{"\u0073copes":["read:user"]}"#),
+        start().body(r#"{"scopes":["read:user"],}"#),
+        start().body("[".repeat(10_000)),
+        start().body(format!("{{\"x\":{}", "[".repeat(10_000))),
+        own("1").signed(Secret::Own("acme")).header("x-hub-signature-256", "sha256=00"),
+        own("é").signed(Secret::Own("acme")),
+        own("2").signed(Secret::Own("acme")).header("x-github-delivery", "3"),
+        own("4").signed(Secret::Own("acme")).header("x-github-event", "push"),
+        own("5").signed(Secret::Own("acme")).header("x-connection-id", "é"),
+        own("6").signed(Secret::Own("acme")).header("x-connection-id", ""),
+        own("7").signed(Secret::Own("acme")).header("x-connection-id", "00000000-0000-0000-0000-000000000000"),
+        handed_on("issues.opened").header("x-github-delivery", "a"),
+        handed_on("issues.closed").header("x-github-delivery", "a"),
+        handed_on("issues.closed").header("x-github-delivery", ""),
+        handed_on("issues.closed").header("x-github-delivery", "é"),
+        handed_on("issues.edited").header("x-github-delivery", "b").header("x-github-delivery", "a"),
+        get("/signals"),
     ];
     same(&script).await;
 }

@@ -11,14 +11,30 @@ use serde_json::Value;
 pub enum Step {
     /// A request.
     Call(Box<Call>),
-    /// Requests at once. Their answers are compared as a set, so all bring the same `X-Request-Id`.
+    /// Requests at once. Their answers are compared as a set, so all bring the same `X-Request-Id`. Who is told that
+    /// another is completing the state asks again, as the contract has it, until there is another answer.
     Together(Vec<Call>),
-    /// The provider answers the next exchange of a code with this status and no sense.
-    ProviderFails(u16),
+    /// Something that the service needs fails.
+    Outage(Outage),
+    /// Another request is in the middle of completing this callback's state, and stays there.
+    Held { callback: String },
     /// Both clocks move.
     Advance(Duration),
     /// The user is sent to the kept authorize URL; the callback's query is kept.
     Visit { authorize_url: String, callback: String, visit: Visit },
+}
+
+/// What fails.
+#[derive(Debug, Clone, Copy)]
+pub enum Outage {
+    /// The provider answers the next exchange of a code with this status and no sense.
+    ProviderFails(u16),
+    /// The provider does not answer the next exchange of a code.
+    ProviderHangs,
+    /// The database is out of reach from now on.
+    DatabaseGone,
+    /// The database answers from now on that it has no such table.
+    DatabaseBroken,
 }
 
 /// What the user does at the provider's page.
@@ -37,6 +53,8 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub signed: Option<Secret>,
+    /// Whether the body is sent once the other side wants it (`Expect: 100-continue`).
+    pub waits_to_send: bool,
     /// Names, and where in the body's JSON their values stand.
     pub kept: Vec<(String, String)>,
     /// The same for values that need not be there; then the name stands for nothing.
@@ -64,6 +82,7 @@ pub fn request(method: &str, path: &str) -> Call {
         ],
         body: Vec::new(),
         signed: None,
+        waits_to_send: false,
         kept: Vec::new(),
         kept_if_there: Vec::new(),
     }
@@ -83,6 +102,14 @@ pub fn delete(path: &str) -> Call {
 
 pub fn advance(seconds: u64) -> Step {
     Step::Advance(Duration::from_secs(seconds))
+}
+
+pub fn outage(outage: Outage) -> Step {
+    Step::Outage(outage)
+}
+
+pub fn held(callback: &str) -> Step {
+    Step::Held { callback: callback.into() }
 }
 
 pub fn approve(authorize_url: &str, callback: &str) -> Step {
@@ -160,6 +187,19 @@ impl Call {
         let RecordedDelivery { event, body, .. } = github().into_iter().find(|known| known.name == name).unwrap();
         let call = self.header("content-type", "application/json").header("x-github-event", event).body(body);
         if id.is_empty() { call } else { call.header("x-github-delivery", id) }
+    }
+
+    /// With the JSON of the body drawn out to this many bytes.
+    pub fn drawn_out(mut self, bytes: usize) -> Self {
+        let json = self.body.trim_ascii().strip_prefix(b"{").expect("a JSON object");
+        self.body = [b"{", vec![b' '; bytes - json.len() - 1].as_slice(), json].concat();
+        self
+    }
+
+    /// The body follows once it is wanted: a side that refuses it unread can be heard before the connection breaks.
+    pub fn waiting_to_send(mut self) -> Self {
+        self.waits_to_send = true;
+        self
     }
 
     /// Signed as GitHub signs.

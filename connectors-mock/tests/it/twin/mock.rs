@@ -3,13 +3,26 @@
 use std::time::Duration;
 
 use connectors_mock::{ConnectorsMock, Fault, Operation};
-use reqwest::Url;
+use reqwest::{RequestBuilder, Url};
 use uuid::Uuid;
 
 use super::{
-    call::Visit,
+    call::{Outage, Visit},
     side::{OTHER_REDIRECT, REDIRECT, Setup, Side, TOKENS},
 };
+
+/// The operations that read what is stored.
+const READING: [Operation; 9] = [
+    Operation::StartOauth,
+    Operation::CompleteOauth,
+    Operation::ListConnections,
+    Operation::GetConnection,
+    Operation::DeleteConnection,
+    Operation::ListSignals,
+    Operation::GetSignal,
+    Operation::IngestWebhook,
+    Operation::IngestSignedWebhook,
+];
 
 pub struct MockSide(pub ConnectorsMock);
 
@@ -43,8 +56,29 @@ impl Side for MockSide {
         self.0.app_webhook_secret("github")
     }
 
-    fn provider_fails(&mut self, status: u16) {
-        self.0.on(Operation::CompleteOauth).fail_next(1, Fault::provider_error("github", status));
+    async fn suffer(&mut self, outage: Outage) {
+        let fails = |operation, requests, fault| self.0.on(operation).fail_next(requests, fault);
+        let all_that_read = |fault: &Fault| {
+            for operation in READING {
+                fails(operation, usize::MAX, fault.clone());
+            }
+        };
+        match outage {
+            Outage::ProviderFails(status) => {
+                fails(Operation::CompleteOauth, 1, Fault::provider_error("github", status));
+            }
+            Outage::ProviderHangs => fails(Operation::CompleteOauth, 1, Fault::provider_timeout("github")),
+            Outage::DatabaseGone => {
+                let fault = Fault::unavailable(Duration::from_secs(1));
+                all_that_read(&fault);
+                fails(Operation::GetReadiness, usize::MAX, fault);
+            }
+            Outage::DatabaseBroken => all_that_read(&Fault::internal_error()),
+        }
+    }
+
+    async fn hold(&mut self, _: RequestBuilder) {
+        self.0.on(Operation::CompleteOauth).fail_next(1, Fault::oauth_in_progress());
     }
 
     fn advance(&mut self, duration: Duration) {

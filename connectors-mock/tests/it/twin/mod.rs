@@ -11,14 +11,17 @@
 mod call;
 mod mock;
 mod names;
+mod patient;
 mod service;
 mod side;
 mod transcript;
 
-pub use call::{Call, Secret, Step, advance, approve, approve_as, delete, deny, get, post, request};
+pub use call::{
+    Call, Outage, Secret, Step, advance, approve, approve_as, delete, deny, get, held, outage, post, request,
+};
 pub use mock::MockSide;
 pub use service::ServiceSide;
-pub use side::{ACME, Setup, Side, run};
+pub use side::{ACME, OTHER_REDIRECT, Setup, Side, run};
 pub use transcript::{Transcript, differences};
 
 /// Fails unless service and mock answer the script alike.

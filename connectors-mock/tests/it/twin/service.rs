@@ -10,22 +10,26 @@ use connectors_server::{
     model::{TenantId, Timestamp},
     router,
 };
-use reqwest::Url;
+use reqwest::{RequestBuilder, Url};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{
-    call::Visit,
+    call::{Outage, Visit},
     side::{OTHER_REDIRECT, REDIRECT, Setup, Side, TOKENS},
 };
 
 const APP_SECRET: &str = "the-webhook-secret-of-the-app";
 
+/// How long the service waits for the provider.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 pub struct ServiceSide {
     base: Url,
     state: AppState,
     clock: ManualClock,
-    github: GitHubStandIn,
+    github: Arc<GitHubStandIn>,
+    database: String,
     server: tokio::task::JoinHandle<()>,
     _folder: TempDir,
 }
@@ -35,11 +39,13 @@ impl ServiceSide {
         let callbacks = [REDIRECT, OTHER_REDIRECT].map(|template| template.replace("{provider}", "github"));
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", callbacks)).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("connectors.db").display());
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS", TOKENS.join(",")),
             ("POBLYSH_CRYPTO_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into()),
             ("POBLYSH_WEBHOOK_ROOT_KEYS", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=".into()),
-            ("POBLYSH_DATABASE_URL", format!("sqlite:{}", folder.path().join("connectors.db").display())),
+            ("POBLYSH_DATABASE_URL", database.clone()),
+            ("POBLYSH_PROVIDER_TIMEOUT_SECONDS", PATIENCE.as_secs().to_string()),
             ("POBLYSH_OAUTH_REDIRECT_URL", REDIRECT.into()),
             ("POBLYSH_OAUTH_REDIRECT_ALLOWLIST", OTHER_REDIRECT.into()),
             ("POBLYSH_GITHUB_WEBHOOK_SECRET", APP_SECRET.into()),
@@ -59,7 +65,37 @@ impl ServiceSide {
         let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { base, state, clock, github, server, _folder: folder }
+        Self { base, state, clock, github: Arc::new(github), database, server, _folder: folder }
+    }
+}
+
+impl ServiceSide {
+    fn exchanges(&self) -> usize {
+        exchanges_of(&self.github)
+    }
+
+    /// What was migrated stays noted, and nothing of it is there.
+    async fn drop_tables(&self) {
+        let pool = sqlx::SqlitePool::connect(&self.database).await.unwrap();
+        let mut tables = pool.acquire().await.unwrap();
+        sqlx::query("PRAGMA foreign_keys = off").execute(&mut *tables).await.unwrap();
+        let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqlx%'";
+        for name in sqlx::query_scalar::<_, String>(names).fetch_all(&mut *tables).await.unwrap() {
+            let drop = sqlx::AssertSqlSafe(format!("DROP TABLE {name}"));
+            sqlx::query(drop).execute(&mut *tables).await.unwrap();
+        }
+        drop(tables);
+        pool.close().await;
+    }
+}
+
+fn exchanges_of(github: &GitHubStandIn) -> usize {
+    github.calls().iter().filter(|call| call.is("POST", "/login/oauth/access_token")).count()
+}
+
+async fn until(condition: impl Fn() -> bool) {
+    while !condition() {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -77,8 +113,30 @@ impl Side for ServiceSide {
         APP_SECRET.into()
     }
 
-    fn provider_fails(&mut self, status: u16) {
-        self.github.fail_next(Endpoint::Token, 1, Failure::Status(status));
+    async fn suffer(&mut self, outage: Outage) {
+        match outage {
+            Outage::ProviderFails(status) => self.github.fail_next(Endpoint::Token, 1, Failure::Status(status)),
+            Outage::ProviderHangs => {
+                let (github, exchanges) = (Arc::clone(&self.github), self.exchanges());
+                github.fail_next(Endpoint::Token, 1, Failure::Hang);
+                tokio::spawn(async move {
+                    until(|| exchanges_of(&github) > exchanges).await;
+                    // The service's patience is tokio's clock, which only a runtime of one thread can move.
+                    tokio::time::pause();
+                    tokio::time::advance(PATIENCE).await;
+                    tokio::time::resume();
+                });
+            }
+            Outage::DatabaseGone => self.state.service().store().close().await,
+            Outage::DatabaseBroken => self.drop_tables().await,
+        }
+    }
+
+    async fn hold(&mut self, callback: RequestBuilder) {
+        let exchanges = self.exchanges();
+        self.github.fail_next(Endpoint::Token, 1, Failure::Hang);
+        tokio::spawn(callback.send());
+        until(|| self.exchanges() > exchanges).await;
     }
 
     fn advance(&mut self, duration: Duration) {

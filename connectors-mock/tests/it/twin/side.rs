@@ -8,8 +8,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    call::{Call, Secret, Step, Visit},
+    call::{Call, Outage, Secret, Step, Visit, get},
     names::Names,
+    patient,
     transcript::{Answer, Transcript},
 };
 
@@ -42,8 +43,10 @@ pub trait Side {
     fn own_secret(&self, tenant: Uuid) -> String;
     /// The app's.
     fn app_secret(&self) -> String;
-    /// The provider answers the next exchange of a code with this status.
-    fn provider_fails(&mut self, status: u16);
+    /// Something fails.
+    async fn suffer(&mut self, outage: Outage);
+    /// Another request is completing a state: this one, if the side has to be sent one.
+    async fn hold(&mut self, callback: RequestBuilder);
     /// Moves the clock.
     fn advance(&mut self, duration: Duration);
     /// The user is sent to an authorize URL; the callback URL.
@@ -64,7 +67,12 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
     for step in script {
         match step {
             Step::Call(call) => {
-                let answer = answer(prepare(side, &client, call, &values)).await;
+                let request = prepare(side, &client, call, &values);
+                let answer = if call.waits_to_send {
+                    patient::answer(request.build().unwrap()).await
+                } else {
+                    answer(request).await
+                };
                 let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
                 for (name, pointer) in &call.kept {
                     let value = json.as_ref().and_then(|json| json.pointer(pointer)).and_then(Value::as_str);
@@ -78,7 +86,7 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
                 transcript.add(call, answer, &mut names);
             }
             Step::Together(calls) => {
-                let sent = calls.iter().map(|call| tokio::spawn(answer(prepare(side, &client, call, &values))));
+                let sent = calls.iter().map(|call| tokio::spawn(settled(prepare(side, &client, call, &values))));
                 let sent: Vec<_> = sent.collect();
                 let mut answers = Vec::new();
                 for sent in sent {
@@ -89,7 +97,12 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
                     transcript.add(call, answer, &mut names);
                 }
             }
-            Step::ProviderFails(status) => side.provider_fails(*status),
+            Step::Outage(outage) => side.suffer(*outage).await,
+            Step::Held { callback } => {
+                let call = get(&format!("/connect/github/callback?{{{callback}}}"));
+                let request = prepare(side, &client, &call, &values);
+                side.hold(request).await;
+            }
             Step::Advance(duration) => side.advance(*duration),
             Step::Visit { authorize_url, callback, visit } => {
                 let url = side.visit(&values[authorize_url].parse().unwrap(), visit).await;
@@ -128,7 +141,18 @@ fn prepare(side: &impl Side, client: &Client, call: &Call, values: &BTreeMap<Str
 async fn answer(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer { status, headers, body: response.bytes().await.unwrap().to_vec() }
+    Answer::new(status, headers, response.bytes().await.unwrap().to_vec())
+}
+
+/// The answer once no other request is at the same state.
+async fn settled(request: RequestBuilder) -> Answer {
+    loop {
+        let answer = answer(request.try_clone().unwrap()).await;
+        let json: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        if json["code"] != "OAUTH_IN_PROGRESS" {
+            return answer;
+        }
+    }
 }
 
 /// The text with `{name}` replaced by the value of that name, where there is one.

@@ -54,8 +54,9 @@ static DESCRIPTOR: Descriptor = Descriptor {
 /// The issuer that github.com names in `iss`.
 const ISSUER: &str = "https://github.com/login/oauth";
 
-/// The error codes with which GitHub refuses a code; it sends them with HTTP 200.
-const CODE_REFUSALS: &[&str] = &["bad_verification_code", "invalid_grant"];
+/// The error codes with which GitHub refuses a code; it sends them with HTTP 200. A code that was made for another redirect
+/// URL than its state's is refused for good too (RFC 6749, section 5.2).
+const CODE_REFUSALS: &[&str] = &["bad_verification_code", "invalid_grant", "redirect_uri_mismatch"];
 
 /// Where OAuth pages and API live: apart at github.com, on one host at an Enterprise Server.
 struct Endpoints {
