@@ -53,15 +53,17 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
     complete(&mut request, scope);
     let service = &*scope.service;
     let operation = scope.operation;
-    let begun = service.clock.now();
-    let mut call = Call { scope, attempts: 0, refused: None };
+    let mut call = Call { scope, begun: service.clock.now(), attempts: 0, refused: None };
     service.budget.pay_in();
     loop {
-        let left = left(service.limits.call, begun, service.clock.now());
-        call.authorize(&mut request, left).await?;
+        call.authorize(&mut request).await?;
+        if call.left().is_zero() {
+            let text = format!("no request was made within {:?}", service.limits.call);
+            return Err(Error::local(ErrorKind::Deadline, operation, text).after(call.attempts));
+        }
         let next = request.try_clone();
         call.attempts += 1;
-        let outcome = call.attempt(http, request, left.min(service.limits.attempt)).await;
+        let outcome = call.attempt(http, request).await;
         let token_refused = matches!(&outcome, Ok(answer) if answer.status == http::StatusCode::UNAUTHORIZED);
         let wait = call.wait(&outcome);
         let error = match outcome {
@@ -72,21 +74,21 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
         let error = error.after(call.attempts);
         let Some(again) = next else { return Err(error) };
         request = again;
-        if token_refused && scope.tenant.is_some() && call.renew(&mut request, left).await? {
-            continue;
+        if token_refused && scope.tenant.is_some() {
+            match call.renew(&mut request).await {
+                Ok(true) if !call.left().is_zero() => continue,
+                Ok(_) => {}
+                // The 401 says more about the call than that there is nothing better to send.
+                Err(no_token) => return Err(error.because(no_token)),
+            }
         }
         let Some(wait) = wait else { return Err(error) };
-        let left = self::left(service.limits.call, begun, service.clock.now());
-        if wait >= left || !service.retry.allows(call.attempts) || !service.budget.take() {
+        if wait >= call.left() || !service.retry.allows(call.attempts) || !service.budget.take() {
             return Err(error);
         }
         tracing::debug!(target: "connectors_client", %error, ?wait, "trying again");
         service.clock.sleep(wait).await;
     }
-}
-
-fn left(limit: Duration, begun: Instant, now: Instant) -> Duration {
-    limit.saturating_sub(now.saturating_duration_since(begun))
 }
 
 /// What the document does not list, and what the generator adds unasked.
@@ -106,37 +108,44 @@ fn complete(request: &mut Request, scope: &Scope) {
 
 struct Call<'a> {
     scope: &'a Scope,
+    begun: Instant,
     attempts: u32,
     /// The token that the service did not take. It asks for another one once.
     refused: Option<OperatorToken>,
 }
 
 impl Call<'_> {
-    async fn authorize(&self, request: &mut Request, left: Duration) -> Result<(), Error> {
+    /// What is left of the time for the whole call, now.
+    fn left(&self) -> Duration {
+        let service = &self.scope.service;
+        service.limits.call.saturating_sub(service.clock.now().saturating_duration_since(self.begun))
+    }
+
+    async fn authorize(&self, request: &mut Request) -> Result<(), Error> {
         if self.scope.tenant.is_none() || request.headers().contains_key(header::AUTHORIZATION) {
             return Ok(());
         }
-        let token = self.token(None, left).await?;
+        let token = self.token(None).await?;
         self.put(request, &token)
     }
 
     /// Asks for a newer token, once in a call. Whether there is one.
-    async fn renew(&mut self, request: &mut Request, left: Duration) -> Result<bool, Error> {
+    async fn renew(&mut self, request: &mut Request) -> Result<bool, Error> {
         if self.refused.is_some() {
             return Ok(false);
         }
         let Some(old) = request.headers().get(header::AUTHORIZATION) else { return Ok(false) };
         let old = OperatorToken::from_header(old);
-        let new = self.token(Some(&old), left).await?;
+        let new = self.token(Some(&old)).await?;
         let is_newer = new.secret() != old.secret();
         self.put(request, &new)?;
         self.refused = Some(old);
         Ok(is_newer)
     }
 
-    async fn token(&self, refused: Option<&OperatorToken>, left: Duration) -> Result<OperatorToken, Error> {
+    async fn token(&self, refused: Option<&OperatorToken>) -> Result<OperatorToken, Error> {
         let service = &self.scope.service;
-        match within(&*service.clock, left, service.tokens.token(refused)).await {
+        match within(&*service.clock, self.left(), service.tokens.token(refused)).await {
             Some(Ok(token)) => Ok(token),
             Some(Err(error)) => Err(self.no_token("the token source gave no token").because(error)),
             None => Err(self.no_token("the token source gave no token in time")),
@@ -154,8 +163,9 @@ impl Call<'_> {
         Error::local(ErrorKind::TokenSource, self.scope.operation, text).after(self.attempts)
     }
 
-    async fn attempt(&self, http: &reqwest::Client, mut request: Request, limit: Duration) -> Result<Answer, Broken> {
+    async fn attempt(&self, http: &reqwest::Client, mut request: Request) -> Result<Answer, Broken> {
         let service = &*self.scope.service;
+        let limit = self.left().min(service.limits.attempt);
         let span = span::attempt(&request, self.attempts - 1);
         if let Some(hook) = &service.trace {
             span.in_scope(|| hook(&mut TraceHeaders::of(request.headers_mut())));

@@ -19,7 +19,7 @@ pub enum ErrorKind {
     NotSent,
     /// The connection broke before the whole answer was there. The call may have had its effect.
     Interrupted,
-    /// There was no answer in time. The call may have had its effect.
+    /// There was no answer in time. The call may have had its effect, unless [`attempts`](crate::Error::attempts) is 0.
     Deadline,
     /// The token source gave no token, or none that a header can hold.
     TokenSource,

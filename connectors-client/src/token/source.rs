@@ -62,7 +62,8 @@ pub trait TokenSource: Send + Sync + 'static {
     /// the call is repeated once with what comes now, if that is another.
     ///
     /// # Errors
-    /// What stands in the way; the call fails with [`ErrorKind::TokenSource`](crate::ErrorKind::TokenSource).
+    /// What stands in the way; the call fails with [`ErrorKind::TokenSource`](crate::ErrorKind::TokenSource), or, if a token was
+    /// refused, with that answer, of which this is the [`source`](Error::source).
     fn token<'a>(&'a self, refused: Option<&'a OperatorToken>) -> TokenFuture<'a>;
 }
 
