@@ -1,8 +1,10 @@
 //! What goes out.
 
-use connectors_client::{CallbackQuery, ErrorKind, ReceiptStatus};
+use std::error::Error as _;
 
-use crate::peer::{Peer, Reply, TENANT, TOKEN, json, response};
+use connectors_client::{CallbackQuery, Connectors, ErrorKind, OperatorToken, ReceiptStatus, Retry};
+
+use crate::peer::{Peer, Reply, TENANT, TOKEN, json, response, tenant};
 
 const CONNECTION: &str = r#"{"id":"0198f0a2-7c1e-7d3a-9b52-6f0e4f1d2c3b","provider":"github","status":"active",
     "external_account":{"id":"1","name":"N"},"scopes":[],"created_at":"2026-01-02T03:04:05.000000Z",
@@ -92,6 +94,32 @@ async fn an_error_of_completing_shows_neither_code_nor_state() {
     let shown = format!("{error} {error:?}");
     assert!(shown.contains("502 not an answer of the service (text/plain, "), "{shown}");
     assert!(!shown.contains("c0de") && !shown.contains("4te") && !shown.contains(TOKEN), "{shown}");
+}
+
+#[tokio::test]
+async fn no_cause_of_a_failed_completion_shows_the_url_with_code_and_state() {
+    let truncated = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let broken = Peer::saying(|| Reply::Bytes(Vec::new())).await;
+    let cut = Peer::saying(move || Reply::Bytes(truncated.into())).await;
+    let table = [
+        (format!("http://{nobody}"), ErrorKind::NotSent),
+        (broken.url.clone(), ErrorKind::Interrupted),
+        (cut.url.clone(), ErrorKind::Interrupted),
+    ];
+    for (url, kind) in table {
+        let builder = Connectors::builder(url).operator_token(OperatorToken::new(TOKEN)).retry(Retry::none());
+        let query = "code=c0de&state=st4te".parse().unwrap();
+        let error = tenant(builder).complete_oauth("github", query, "st4te").await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        let mut cause = error.source();
+        assert!(cause.is_some(), "{error} has no cause");
+        while let Some(error) = cause {
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("c0de") && !shown.contains("st4te"), "{kind:?} shows the query");
+            cause = error.source();
+        }
+    }
 }
 
 #[tokio::test]

@@ -117,6 +117,33 @@ async fn what_may_have_been_applied_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn what_may_have_been_applied_is_not_repeated_after_a_time_out() {
+    let peer = Peer::saying(|| Reply::Silence).await;
+    let tenant = tenant(peer.builder().clock(Haste));
+    let errors = [
+        tenant.delete_connection(ID.parse().unwrap()).await.unwrap_err(),
+        tenant.ingest_webhook("github", "{}").await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Deadline, 1), "{error}");
+    }
+    // What may be repeated is, so the clock does let calls be made again.
+    assert_eq!(tenant.connection(ID.parse().unwrap()).await.unwrap_err().attempts(), 3);
+}
+
+#[tokio::test]
+async fn what_was_never_sent_is_repeated_whatever_it_is() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let clock = Patience::new();
+    let builder = Connectors::builder(format!("http://{nobody}")).operator_token(OperatorToken::new(TOKEN));
+    let tenant = tenant(builder.clock(clock.clone()));
+    let error = tenant.delete_connection(ID.parse().unwrap()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), clock.waits().len()), (ErrorKind::NotSent, 3, 2));
+    let error = tenant.ingest_webhook("github", "{}").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), clock.waits().len()), (ErrorKind::NotSent, 3, 4));
+}
+
+#[tokio::test]
 async fn what_the_service_turned_away_is_repeated_whatever_it_is() {
     let peer = Peer::start(|_, number| match number {
         0 => problem(429, "RATE_LIMITED", &[("Retry-After", "1")], ""),
