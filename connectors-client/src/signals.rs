@@ -10,6 +10,8 @@ use crate::{
     stream::{Fetching, List},
 };
 
+const OPERATION: &str = "list_signals";
+
 /// A list of signals, narrowed as you like; made by [`Tenant::signals`].
 ///
 /// ```
@@ -118,7 +120,7 @@ impl Signals {
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind). Dropping the future abandons the call.
     pub async fn page(&self) -> Result<Page<Signal>, Error> {
-        let client = self.tenant.client("list_signals", Extra::default());
+        let client = self.tenant.client(OPERATION, Extra::default());
         let result = client
             .list_signals(
                 self.connection.as_ref().map(ConnectionId::as_uuid),
@@ -152,6 +154,10 @@ fn floor(time: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 impl List<Signal> for Signals {
+    fn operation(&self) -> &'static str {
+        OPERATION
+    }
+
     fn cursor(&self) -> Option<&Cursor> {
         self.cursor.as_ref()
     }

@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
-use connectors_client::{ErrorKind, ItemStream, Signal, SignalKind};
+use connectors_client::{Error, ErrorKind, ItemStream, Signal, SignalKind};
 use futures_util::StreamExt;
 
 use crate::peer::{Peer, Reply, json, response};
@@ -86,6 +86,74 @@ async fn a_stream_ends_at_an_error_and_says_where_to_go_on() {
     assert_eq!(stream.cursor().map(|cursor| cursor.as_str()), Some("one"));
     assert!(stream.try_next().await.unwrap().is_none());
     assert_eq!(peer.seen().len(), 2);
+}
+
+/// The titles until an error, and the error.
+async fn until_error(mut stream: ItemStream<Signal>) -> (String, Error) {
+    let mut titles = String::new();
+    loop {
+        match stream.try_next().await {
+            Ok(Some(signal)) => titles += &signal.title,
+            Ok(None) => panic!("the stream ended after {titles}"),
+            Err(error) => {
+                assert!(stream.try_next().await.unwrap().is_none(), "the stream goes on after {error}");
+                return (titles, error);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_next_page_that_is_the_one_just_read_is_an_error_after_its_items() {
+    let peer = Peer::start(|request, number| match request.contains("cursor=one") {
+        true if number < 100 => page(&["b"], "\"one\""),
+        true => page(&[], "null"),
+        false => page(&["a"], "\"one\""),
+    })
+    .await;
+    let (titles, error) = until_error(peer.tenant().signals().stream()).await;
+    assert_eq!(titles, "ab");
+    assert_eq!((error.kind(), error.operation(), error.is_retryable()), (ErrorKind::Unexpected, "list_signals", false));
+    assert_eq!(error.to_string(), "list_signals: the next page is one that the list has been at already");
+    assert_eq!(peer.seen().len(), 2);
+    // Also where the stream begins there.
+    let resumed = peer.tenant().signals().resume_from("one").stream();
+    assert_eq!(until_error(resumed).await.0, "b");
+    assert_eq!(peer.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn pages_that_lead_in_a_circle_are_an_error_empty_or_not() {
+    for titles in [&[][..], &["x"]] {
+        for (lead, circle) in [(0, 1), (0, 2), (5, 3), (1, 7), (40, 20)] {
+            // 0, 1, …, and after the last of the circle its first again.
+            let peer = Peer::start(move |request, number| {
+                if number == 1000 {
+                    return page(&[], "null");
+                }
+                let at = request.split_once("cursor=c").map(|(_, rest)| rest.split([' ', '&']).next().unwrap());
+                let next = at.map_or(0, |at| at.parse::<usize>().unwrap() + 1);
+                let next = if next == lead + circle { lead } else { next };
+                page(titles, &format!("\"c{next}\""))
+            })
+            .await;
+            let (_, error) = until_error(peer.tenant().signals().stream()).await;
+            assert_eq!(error.kind(), ErrorKind::Unexpected);
+            let (asked, bound) = (peer.seen().len(), 2 * lead + 3 * circle + 2);
+            assert!(asked <= bound, "{asked} requests for {lead} pages and a circle of {circle}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_long_walk_over_empty_pages_reaches_its_end() {
+    let peer = Peer::start(|_, number| match number {
+        300 => page(&["z"], "null"),
+        number => page(&[], &format!("\"c{number}\"")),
+    })
+    .await;
+    assert_eq!(titles(&mut peer.tenant().signals().stream()).await, "z");
+    assert_eq!(peer.seen().len(), 301);
 }
 
 #[test]
