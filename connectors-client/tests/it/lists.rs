@@ -2,8 +2,9 @@
 
 use std::ops::Bound;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, TimeZone, Utc};
 use connectors_client::{Error, ErrorKind, ItemStream, Signal, SignalKind};
+use connectors_mock::ConnectorsMock;
 use futures_util::StreamExt;
 
 use crate::peer::{Peer, Reply, json, response};
@@ -208,10 +209,54 @@ async fn a_range_is_said_in_inclusive_microseconds() {
 }
 
 #[tokio::test]
-async fn the_end_of_time_is_a_bound_like_any_other() {
-    let peer = Peer::saying(|| page(&[], "null")).await;
-    let signals = peer.tenant().signals();
-    signals.clone().occurred((Bound::Excluded(DateTime::<Utc>::MAX_UTC), Bound::Unbounded)).page().await.unwrap();
-    signals.occurred(..DateTime::<Utc>::MIN_UTC).page().await.unwrap();
-    assert_eq!(peer.seen().len(), 2);
+async fn a_bound_beyond_the_years_that_the_wire_has_is_none() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    acme.receives("github", "issue_created");
+    let signals = acme.client().signals();
+    let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    let year = |year| Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).unwrap();
+    let all = [
+        (Bound::Included(first), Bound::Included(last)),
+        (Bound::Excluded(first), Bound::Excluded(last)),
+        (Bound::Included(year(0)), Bound::Excluded(year(10_000))),
+        (Bound::Included(year(1)), Bound::Included(year(9999) + TimeDelta::days(364))),
+        (Bound::Excluded(year(-5)), Bound::Unbounded),
+    ];
+    for range in all {
+        assert_eq!(signals.clone().occurred(range).page().await.unwrap().items.len(), 1, "{range:?}");
+    }
+    assert_eq!(mock.requests().len(), all.len());
+}
+
+#[tokio::test]
+async fn of_a_range_without_a_moment_in_it_nothing_is_asked() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    acme.receives("github", "issue_created");
+    let signals = acme.client().signals();
+    let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    let now = Utc::now().trunc_subsecs(6);
+    let (micro, nano) = (TimeDelta::microseconds(1), TimeDelta::nanoseconds(1));
+    let empty = [
+        (Bound::Included(now), Bound::Excluded(now)),
+        (Bound::Included(now), Bound::Included(now - micro)),
+        (Bound::Excluded(now), Bound::Excluded(now + micro)),
+        (Bound::Included(now + nano), Bound::Included(now + micro - nano)),
+        (Bound::Included(last), Bound::Included(first)),
+        (Bound::Unbounded, Bound::Excluded(first)),
+        (Bound::Included(first), Bound::Included(Utc.with_ymd_and_hms(-4, 1, 1, 0, 0, 0).unwrap())),
+        (Bound::Excluded(last), Bound::Unbounded),
+        (Bound::Unbounded, Bound::Included(Utc.with_ymd_and_hms(0, 12, 31, 23, 59, 59).unwrap())),
+        (Bound::Included(Utc.with_ymd_and_hms(10_000, 1, 1, 0, 0, 0).unwrap()), Bound::Unbounded),
+    ];
+    for range in empty {
+        let signals = signals.clone().occurred(range);
+        let page = signals.page().await.unwrap();
+        assert_eq!((page.items.len(), page.next_cursor), (0, None), "{range:?}");
+        assert!(signals.stream().try_next().await.unwrap().is_none(), "{range:?}");
+    }
+    assert!(mock.requests().is_empty());
+    let moment = signals.occurred(now..=now).page().await.unwrap();
+    assert_eq!((moment.items.len(), mock.requests().len()), (0, 1));
 }
