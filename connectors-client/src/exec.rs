@@ -180,12 +180,13 @@ impl Call<'_> {
 
     /// How long to wait before the request is made again; `None` if it should not be.
     fn wait(&self, outcome: &Result<Answer, Broken>) -> Option<Duration> {
-        let safe = Repeat::of(self.scope.operation) == Repeat::Safe;
-        let (repeat, asked) = match outcome {
+        let repeat = Repeat::of(self.scope.operation);
+        let safe = repeat == Repeat::Safe;
+        let (again, asked) = match outcome {
             Ok(answer) => {
                 let asked = answer.retry_after();
                 let passing = match answer.status.as_u16() {
-                    429 => true,
+                    429 => repeat != Repeat::Probe,
                     408 | 502..=504 => safe,
                     409 => safe && asked.is_some(),
                     _ => false,
@@ -196,7 +197,7 @@ impl Call<'_> {
             Err(Broken::Interrupted(..) | Broken::TooLate(_)) => (safe, None),
             Err(Broken::TooLong(..)) => (false, None),
         };
-        repeat.then(|| self.scope.service.retry.wait(self.attempts).max(asked.unwrap_or_default()))
+        again.then(|| self.scope.service.retry.wait(self.attempts).max(asked.unwrap_or_default()))
     }
 
     fn success(&self, answer: Answer) -> Result<Answer, Error> {

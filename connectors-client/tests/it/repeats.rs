@@ -106,6 +106,39 @@ async fn the_last_error_says_how_often_it_was_tried() {
 }
 
 #[tokio::test]
+async fn a_probe_hands_on_the_first_answer_and_leaves_the_budget_to_others() {
+    let peer = Peer::start(|request, _| match request {
+        request if request.contains("/signals") => problem(503, "SERVICE_UNAVAILABLE", &[], ""),
+        request if request.contains("/healthz") => Reply::Bytes(Vec::new()),
+        _ => problem(503, "SERVICE_UNAVAILABLE", &[("Retry-After", "1")], ""),
+    })
+    .await;
+    let connectors = peer.builder().clock(Patience::new()).build().unwrap();
+    for _ in 0..20 {
+        let error = connectors.readiness().await.unwrap_err();
+        assert_eq!((error.status(), error.attempts(), error.is_retryable()), (Some(503), 1, true));
+        let error = connectors.health().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Interrupted, 1));
+    }
+    let tenant = connectors.tenant(TENANT.parse().unwrap());
+    assert_eq!(tenant.signals().page().await.unwrap_err().attempts(), 3);
+
+    let limited = Peer::saying(|| problem(429, "RATE_LIMITED", &[], "")).await;
+    let connectors = limited.builder().clock(Patience::new()).build().unwrap();
+    assert_eq!(connectors.readiness().await.unwrap_err().attempts(), 1);
+}
+
+#[tokio::test]
+async fn a_probe_that_was_never_sent_is_repeated() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let builder = Connectors::builder(format!("http://{nobody}")).operator_token(OperatorToken::new(TOKEN));
+    let connectors = builder.clock(Patience::new()).build().unwrap();
+    for error in [connectors.readiness().await.unwrap_err(), connectors.health().await.unwrap_err()] {
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::NotSent, 3));
+    }
+}
+
+#[tokio::test]
 async fn what_may_have_been_applied_is_not_repeated() {
     for reply in [|| Reply::Bytes(Vec::new()), || response("503 X", &[], ""), || response("504 X", &[], "")] {
         let peer = Peer::saying(reply).await;
