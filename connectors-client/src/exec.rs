@@ -76,8 +76,11 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
         request = again;
         if token_refused && scope.tenant.is_some() {
             match call.renew(&mut request).await {
-                Ok(true) if !call.left().is_zero() => continue,
-                Ok(_) => {}
+                Ok(true) if call.left().is_zero() => {}
+                Ok(true) if service.budget.take() => continue,
+                // The source has been told, so the next call begins with the newer token.
+                Ok(true) => return Err(error.because("there is a newer token, but the budget of repetitions is spent")),
+                Ok(false) => {}
                 // The 401 says more about the call than that there is nothing better to send.
                 Err(no_token) => return Err(error.because(no_token)),
             }

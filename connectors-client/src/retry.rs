@@ -23,7 +23,8 @@ use std::{
 /// were never sent: how the service answers is what they ask.
 ///
 /// All handles of one [`Connectors`](crate::Connectors) share a budget: each call pays in a tenth of a request and each
-/// repetition takes out one, up to ten saved. So a service that fails does not see its load multiplied.
+/// repetition takes out one, up to ten saved; also the one with a newer token after a 401. So a service that fails does not see its
+/// load multiplied, and once the budget is spent the caller gets the first error.
 #[derive(Clone, Debug)]
 pub struct Retry {
     attempts: u32,

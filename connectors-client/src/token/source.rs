@@ -59,7 +59,8 @@ pub type TokenFuture<'a> =
 /// ```
 pub trait TokenSource: Send + Sync + 'static {
     /// The token. `refused` is one that the service has just answered with 401, so a copy that is kept of it is worth nothing;
-    /// the call is repeated once with what comes now, if that is another.
+    /// the call is repeated once with what comes now, if that is another and the budget of repetitions allows
+    /// ([`Retry`](crate::Retry)).
     ///
     /// # Errors
     /// What stands in the way; the call fails with [`ErrorKind::TokenSource`](crate::ErrorKind::TokenSource), or, if a token was

@@ -282,6 +282,35 @@ async fn a_newer_token_that_is_refused_too_ends_the_call() {
 }
 
 #[tokio::test]
+async fn a_service_that_takes_no_token_sees_a_bounded_multiple_of_the_load() {
+    let peer = Peer::saying(|| problem(401, "UNAUTHORIZED", &[], "")).await;
+    let source = Rotating::default();
+    let builder = Connectors::builder(&peer.url).token_source(source.clone()).clock(Patience::new());
+    let tenant = tenant(builder);
+    let calls = 200;
+    let mut attempts = 0;
+    for call in 0..calls {
+        let error = tenant.signals().page().await.unwrap_err();
+        assert_eq!(error.code(), Some(&ErrorCode::Unauthorized));
+        let why = std::error::Error::source(&error).map(ToString::to_string);
+        match error.attempts() {
+            1 => assert_eq!(
+                why.as_deref(),
+                Some("there is a newer token, but the budget of repetitions is spent"),
+                "call {call}"
+            ),
+            2 => assert_eq!(why, None, "call {call}"),
+            more => panic!("{more} attempts"),
+        }
+        attempts += error.attempts() as usize;
+    }
+    assert_eq!(peer.seen().len(), attempts);
+    assert!(attempts > calls && attempts <= calls * 12 / 10, "{attempts} requests for {calls} calls");
+    // Of each refusal the source was told, so that no copy of a refused token stays with it.
+    assert_eq!(source.told_of.load(Ordering::Relaxed), calls);
+}
+
+#[tokio::test]
 async fn a_token_that_no_header_can_hold_is_not_sent_and_not_shown() {
     let peer = Peer::saying(|| Reply::Silence).await;
     for token in ["", "c4nary\r\nX-Other: 1", "c4näry"] {
