@@ -54,12 +54,14 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
     let service = &*scope.service;
     let operation = scope.operation;
     let mut call = Call { scope, begun: service.clock.now(), attempts: 0, refused: None };
+    // What the attempt before came to.
+    let mut last = None;
     service.budget.pay_in();
     loop {
         call.authorize(&mut request).await?;
         if call.left().is_zero() {
-            let text = format!("no request was made within {:?}", service.limits.call);
-            return Err(Error::local(ErrorKind::Deadline, operation, text).after(call.attempts));
+            let text = || format!("no request was made within {:?}", service.limits.call);
+            return Err(last.unwrap_or_else(|| Error::local(ErrorKind::Deadline, operation, text())));
         }
         let next = request.try_clone();
         call.attempts += 1;
@@ -76,8 +78,10 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
         request = again;
         if token_refused && scope.tenant.is_some() {
             match call.renew(&mut request).await {
-                Ok(true) if call.left().is_zero() => {}
-                Ok(true) if service.budget.take() => continue,
+                Ok(true) if service.budget.take() => {
+                    last = Some(error);
+                    continue;
+                }
                 // The source has been told, so the next call begins with the newer token.
                 Ok(true) => return Err(error.because("there is a newer token, but the budget of repetitions is spent")),
                 Ok(false) => {}
@@ -91,6 +95,7 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
         }
         tracing::debug!(target: "connectors_client", %error, ?wait, "trying again");
         service.clock.sleep(wait).await;
+        last = Some(error);
     }
 }
 

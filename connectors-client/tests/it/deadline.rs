@@ -20,11 +20,13 @@ struct Dial {
     begun: Instant,
     moved: Arc<Mutex<Duration>>,
     given: Arc<Mutex<Vec<Duration>>>,
+    /// By how much a wait takes longer than it should.
+    oversleeps: Duration,
 }
 
 impl Dial {
     fn new() -> Self {
-        Self { begun: Instant::now(), moved: Arc::default(), given: Arc::default() }
+        Self { begun: Instant::now(), moved: Arc::default(), given: Arc::default(), oversleeps: Duration::ZERO }
     }
 
     fn passes(&self, milliseconds: u64) {
@@ -42,7 +44,7 @@ impl Clock for Dial {
     }
 
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        *self.moved.lock().unwrap() += time;
+        *self.moved.lock().unwrap() += time + self.oversleeps;
         Box::pin(std::future::ready(()))
     }
 
@@ -112,6 +114,15 @@ async fn an_attempt_gets_its_own_time_and_a_repetition_what_is_left() {
     let builder = peer.builder().timeout(2 * SECOND).attempt_timeout(SECOND).clock(dial.clone());
     tenant(builder).signals().page().await.unwrap();
     assert_eq!(dial.given(), [1000, 400]);
+}
+
+#[tokio::test]
+async fn a_wait_that_takes_all_the_time_leaves_the_answer_that_came() {
+    let dial = Dial { oversleeps: SECOND, ..Dial::new() };
+    let peer = Peer::saying(|| problem(503, "SERVICE_UNAVAILABLE", &[], "")).await;
+    let error = tenant(peer.builder().timeout(SECOND).clock(dial)).signals().page().await.unwrap_err();
+    assert_eq!((error.code(), error.attempts()), (Some(&ErrorCode::ServiceUnavailable), 1));
+    assert_eq!(peer.seen().len(), 1);
 }
 
 #[tokio::test]
