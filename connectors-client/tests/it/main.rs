@@ -8,6 +8,7 @@ mod deadline;
 mod journey;
 mod lists;
 mod peer;
+mod proxy;
 mod repeats;
 mod spans;
 mod tokens;
