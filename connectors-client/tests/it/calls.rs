@@ -137,6 +137,8 @@ async fn a_delivery_is_handed_on_byte_for_byte_with_the_providers_headers() {
             ("Authorization", "Bearer theirs"),
             ("X-Tenant-Id", "theirs"),
             ("Cookie", "c"),
+            ("X-Session", "theirs"),
+            ("X-Amzn-Oidc-Data", "theirs"),
         ])
         .await
         .unwrap();
@@ -149,6 +151,23 @@ async fn a_delivery_is_handed_on_byte_for_byte_with_the_providers_headers() {
     }
     for header in ["theirs", "cookie", "core.example"] {
         assert!(!head.contains(header), "{header}\n{head}");
+    }
+}
+
+#[tokio::test]
+async fn every_header_that_the_document_names_for_a_delivery_is_handed_on() {
+    let document: serde_json::Value = serde_json::from_str(include_str!("../../../openapi.json")).unwrap();
+    let parameters = document["paths"]["/webhooks/{provider}"]["post"]["parameters"].as_array().unwrap();
+    let headers = parameters.iter().filter(|parameter| parameter["in"] == "header");
+    let names: Vec<_> =
+        headers.map(|header| header["name"].as_str().unwrap()).filter(|x| *x != "X-Connection-Id").collect();
+    assert!(names.contains(&"X-GitHub-Event"), "{names:?}");
+
+    let peer = Peer::saying(|| json("{}")).await;
+    peer.tenant().ingest_webhook("github", "{}").headers(names.iter().map(|name| (name, "v"))).await.unwrap_err();
+    let request = peer.seen().remove(0);
+    for name in names {
+        assert!(request.contains(&format!("\r\n{}: v\r\n", name.to_lowercase())), "{name}\n{request}");
     }
 }
 

@@ -26,6 +26,9 @@ async fn plain_http_goes_straight_to_the_service() {
         // The environment's proxy is there, for whom it may serve: it gets to see no more than the name of the host.
         let tls = Peer::saying(|| Reply::Silence).await;
         tenant(elsewhere(&tls, "https")).signals().page().await.unwrap_err();
+        // For this host it does not serve.
+        let here = Connectors::builder(tls.url.replace("http:", "https:")).operator_token(OperatorToken::new(TOKEN));
+        tenant(here.retry(Retry::none())).signals().page().await.unwrap_err();
         assert!(tls.seen().is_empty());
     }
 }
