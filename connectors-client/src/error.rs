@@ -5,7 +5,6 @@ mod kind;
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
-pub(crate) use self::display::OneLine;
 pub use self::kind::ErrorKind;
 use crate::{ErrorCode, JsonObject, generated::types::ApiError};
 

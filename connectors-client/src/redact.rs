@@ -1,10 +1,9 @@
 //! What of a stranger's answer may be shown.
 
-use crate::error::OneLine;
-
 const SHOWN: usize = 200;
 
-/// The beginning of a body, as one line, without the given secrets and without anything that follows `Bearer`.
+/// The beginning of a body, its white space as single spaces, without the given secrets and without anything that follows
+/// `Bearer`. What is no text to be seen is in it still: it is for `Debug`.
 pub(crate) fn snippet(body: &[u8], secrets: &[&str]) -> String {
     // More than is shown, so that a secret across the edge is still found.
     let mut text = String::from_utf8_lossy(&body[..body.len().min(16 * SHOWN)]).into_owned();
@@ -13,8 +12,7 @@ pub(crate) fn snippet(body: &[u8], secrets: &[&str]) -> String {
     }
     let text = without_bearer(&text);
     let text: Vec<_> = text.split_whitespace().collect();
-    let text: String = text.join(" ").chars().take(SHOWN).collect();
-    OneLine(&text).to_string()
+    text.join(" ").chars().take(SHOWN).collect()
 }
 
 fn without_bearer(text: &str) -> String {
@@ -42,6 +40,6 @@ mod tests {
         let page = [b"\xff\x00".as_slice(), &[b'a'; 1000]].concat();
         let shown = snippet(&page, &[]);
         assert_eq!(shown.chars().count(), SHOWN);
-        assert!(shown.starts_with("\u{fffd} a"));
+        assert!(shown.starts_with("\u{fffd}\0a"));
     }
 }

@@ -49,6 +49,30 @@ async fn a_problem_of_the_service_is_typed() {
 }
 
 #[tokio::test]
+async fn nothing_that_comes_makes_two_lines_or_steers_a_terminal() {
+    let body =
+        "{\"type\":\"t\",\"title\":\"T\",\"status\":400,\"code\":\"A\\nB\\u001b[2J\",\"message\":\"m\\r\\nn\\u202e\",
+        \"details\":{\n\"limit\u{2028}\":\u{9}\"x\"},\"trace_id\":\"t\\u0007\"}";
+    let error = error_of(move || response("400 X", &[("Content-Type", "application/problem+json")], body)).await;
+    assert_eq!(
+        error.to_string(),
+        r#"list_signals: 400 A B\u{1b}[2J: m  n\u{202e} { "limit\u{2028}": "x"}; trace t\u{7}"#
+    );
+    // The code itself is as it came.
+    assert_eq!(error.code().map(ErrorCode::as_str), Some("A\nB\u{1b}[2J"));
+
+    let error = error_of(|| json(r#"{"signals":[],"x\n\u001b[2Jy":tru}"#)).await;
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(error.to_string().contains(r"`x \u{1b}[2Jy`"), "{error}");
+    let key = "k".repeat(100_000);
+    let error = error_of(move || json(&format!(r#"{{"signals":[],"{key}":tru}}"#))).await;
+    assert!(error.to_string().len() < 600, "{} bytes", error.to_string().len());
+
+    let error = error_of(|| response("502 X", &[("Content-Type", "text/html")], "a\u{1b}[2J\u{202e}b\nc")).await;
+    assert!(error.to_string().ends_with(r#""a\u{1b}[2J\u{202e}b c""#), "{error}");
+}
+
+#[tokio::test]
 async fn a_code_that_is_newer_than_the_client_is_carried_unchanged() {
     let error = error_of(|| problem(418, "TEAPOT", &[], "")).await;
     assert_eq!(error.code().map(ErrorCode::as_str), Some("TEAPOT"));

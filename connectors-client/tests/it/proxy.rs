@@ -27,7 +27,8 @@ async fn plain_http_goes_straight_to_the_service() {
         let tls = Peer::saying(|| Reply::Silence).await;
         tenant(elsewhere(&tls, "https")).signals().page().await.unwrap_err();
         // For this host it does not serve.
-        let here = Connectors::builder(tls.url.replace("http:", "https:")).operator_token(OperatorToken::new(TOKEN));
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let here = Connectors::builder(format!("https://{nobody}")).operator_token(OperatorToken::new(TOKEN));
         tenant(here.retry(Retry::none())).signals().page().await.unwrap_err();
         assert!(tls.seen().is_empty());
     }
