@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use reqwest::Response;
 
-use crate::{Error, error::ErrorKind, generated::types::ApiError, redact};
+use crate::{Error, OperatorToken, error::ErrorKind, generated::types::ApiError, redact};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -66,15 +66,14 @@ impl Answer {
         self.status == StatusCode::NO_CONTENT || self.status.is_success() && self.is("application/json")
     }
 
-    /// The service's problem, or what a stranger said.
-    pub(crate) fn error(&self, operation: &'static str, secrets: &[String]) -> Error {
+    /// The service's problem, or what a stranger said, without the token that it was shown.
+    pub(crate) fn error(&self, operation: &'static str, token: Option<&OperatorToken>) -> Error {
         let status = self.status.as_u16();
         let request_id = self.request_id().and_then(|id| id.to_str().ok());
         let is_problem = self.is("application/problem+json") && !self.status.is_success();
         if is_problem && let Ok(problem) = serde_json::from_slice::<ApiError>(&self.body) {
             return Error::problem(operation, status, problem).retrying_after(self.retry_after());
         }
-        let secrets: Vec<_> = secrets.iter().map(String::as_str).collect();
         let media_type = self.media_type().unwrap_or("no media type");
         // What a proxy echoes may be encoded in ways that no search finds.
         let is_secret = SECRET.contains(&operation) || self.status.is_success();
@@ -82,7 +81,7 @@ impl Answer {
             (true, _) => "a redirect, which is not followed".to_owned(),
             (false, true) => format!("not an answer of the service ({media_type}, {} bytes)", self.body.len()),
             (false, false) => {
-                let shown = redact::snippet(&self.body, &secrets);
+                let shown = redact::snippet(&self.body, token.map_or("", OperatorToken::secret));
                 format!("not an answer of the service ({media_type}): {shown:?}")
             }
         };

@@ -53,7 +53,7 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
     complete(&mut request, scope);
     let service = &*scope.service;
     let operation = scope.operation;
-    let mut call = Call { scope, begun: service.clock.now(), attempts: 0, refused: None };
+    let mut call = Call { scope, begun: service.clock.now(), attempts: 0, token: None, is_renewed: false };
     // What the attempt before came to.
     let mut last = None;
     service.budget.pay_in();
@@ -70,13 +70,13 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
         let wait = call.wait(&outcome);
         let error = match outcome {
             Ok(answer) if answer.is_success() => return call.success(answer),
-            Ok(answer) => answer.error(operation, &call.secrets(next.as_ref())),
+            Ok(answer) => answer.error(operation, call.token.as_ref()),
             Err(broken) => broken.error(operation),
         };
         let error = error.after(call.attempts);
         let Some(again) = next else { return Err(error) };
         request = again;
-        if token_refused && scope.tenant.is_some() {
+        if token_refused {
             match call.renew(&mut request).await {
                 Ok(true) if service.budget.take() => {
                     last = Some(error);
@@ -118,8 +118,10 @@ struct Call<'a> {
     scope: &'a Scope,
     begun: Instant,
     attempts: u32,
-    /// The token that the service did not take. It asks for another one once.
-    refused: Option<OperatorToken>,
+    /// What goes with the request, if it is a tenant's.
+    token: Option<OperatorToken>,
+    /// Whether the source was asked for a newer one: once in a call.
+    is_renewed: bool,
 }
 
 impl Call<'_> {
@@ -129,25 +131,24 @@ impl Call<'_> {
         service.limits.call.saturating_sub(service.clock.now().saturating_duration_since(self.begun))
     }
 
-    async fn authorize(&self, request: &mut Request) -> Result<(), Error> {
-        if self.scope.tenant.is_none() || request.headers().contains_key(header::AUTHORIZATION) {
+    async fn authorize(&mut self, request: &mut Request) -> Result<(), Error> {
+        if self.scope.tenant.is_none() || self.token.is_some() {
             return Ok(());
         }
         let token = self.token(None).await?;
-        self.put(request, &token)
+        self.put(request, &token)?;
+        self.token = Some(token);
+        Ok(())
     }
 
     /// Asks for a newer token, once in a call. Whether there is one.
     async fn renew(&mut self, request: &mut Request) -> Result<bool, Error> {
-        if self.refused.is_some() {
-            return Ok(false);
-        }
-        let Some(old) = request.headers().get(header::AUTHORIZATION) else { return Ok(false) };
-        let old = OperatorToken::from_header(old);
+        let Some(old) = self.token.clone().filter(|_| !self.is_renewed) else { return Ok(false) };
+        self.is_renewed = true;
         let new = self.token(Some(&old)).await?;
         let is_newer = new.secret() != old.secret();
         self.put(request, &new)?;
-        self.refused = Some(old);
+        self.token = Some(new);
         Ok(is_newer)
     }
 
@@ -215,13 +216,5 @@ impl Call<'_> {
         // The call has one success; the cell is fresh.
         let _ = self.scope.answer.set(answered);
         Ok(answer)
-    }
-
-    /// What must not be seen of this call: the token, and what the query holds of OAuth.
-    fn secrets(&self, request: Option<&Request>) -> Vec<String> {
-        let Some(request) = request else { return Vec::new() };
-        let token = request.headers().get(header::AUTHORIZATION).map(OperatorToken::from_header);
-        let query = request.url().query_pairs().map(|(_, value)| value.into_owned());
-        token.iter().map(|token| token.secret().to_owned()).chain(query).collect()
     }
 }
