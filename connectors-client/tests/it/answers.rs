@@ -147,9 +147,10 @@ async fn an_answer_that_is_not_the_contracts_is_named_by_its_place_without_its_d
 
 #[tokio::test]
 async fn a_truncated_body_is_an_interruption() {
-    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"signals\":[";
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: trace-1\r\nContent-Length: 100\r\n\r\n{\"signals\":[";
     let error = error_of(|| Reply::Bytes(head.into())).await;
     assert_eq!((error.kind(), error.status(), error.is_retryable()), (ErrorKind::Interrupted, Some(200), true));
+    assert_eq!(error.trace_id(), Some("trace-1"));
 }
 
 #[tokio::test]
@@ -164,14 +165,14 @@ async fn an_answer_that_is_no_http_is_an_interruption() {
 #[tokio::test]
 async fn an_endless_body_is_left_at_the_limit() {
     let peer = Peer::saying(|| {
-        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[";
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: trace-1\r\n\r\n[";
         Reply::Endless(head.into(), vec![b' '; 65536])
     })
     .await;
     let tenant = crate::peer::tenant(peer.builder().longest_body(1 << 20));
     let error = tenant.signals().page().await.unwrap_err();
     assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Unexpected, Some(200), 1));
-    assert_eq!(error.to_string(), "list_signals: 200 a body of more than 1048576 bytes");
+    assert_eq!(error.to_string(), "list_signals: 200 a body of more than 1048576 bytes; trace trace-1");
 }
 
 /// A clock on which everything takes too long from the cue on.
@@ -204,9 +205,10 @@ async fn a_body_that_stops_halfway_is_given_up_and_its_connection_closed() {
 
 #[tokio::test]
 async fn a_body_that_is_announced_as_too_long_is_not_read() {
-    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n";
+    let head = "HTTP/1.1 200 OK\r\nX-Request-Id: trace-1\r\nContent-Length: 99999999999\r\n\r\n";
     let error = error_of(|| Reply::Endless(head.into(), vec![b' '; 1024])).await;
     assert_eq!((error.kind(), error.status()), (ErrorKind::Unexpected, Some(200)));
+    assert_eq!(error.trace_id(), Some("trace-1"));
 }
 
 #[tokio::test]
