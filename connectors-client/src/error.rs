@@ -15,7 +15,7 @@ use crate::{ErrorCode, JsonObject, generated::types::ApiError};
 ///
 /// fn for_the_user(error: &Error) -> String {
 ///     match error.code() {
-///         Some(ErrorCode::OauthDenied) => "You did not allow the connection.".to_owned(),
+///         Some(ErrorCode::OAuthDenied) => "You did not allow the connection.".to_owned(),
 ///         Some(ErrorCode::ProviderNotConfigured) => "This integration is not set up yet.".to_owned(),
 ///         _ if error.is_retryable() => "Please try again in a moment.".to_owned(),
 ///         _ => format!("Something went wrong ({}).", error.trace_id().unwrap_or("no trace")),

@@ -1,8 +1,12 @@
 //! Errors for people.
 
-use std::fmt::{self, Write};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+};
 
 use super::Error;
+use crate::JsonObject;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -15,7 +19,8 @@ impl fmt::Display for Error {
             Some(problem) => write!(f, "{}: {}", OneLine(problem.code.as_str()), OneLine(&problem.message))?,
             None => OneLine(&repr.text).fmt(f)?,
         }
-        if let Some(details) = self.details() {
+        if let Some(details) = self.details().filter(|details| !self.message().is_some_and(|text| tells(text, details)))
+        {
             write!(f, " {}", OneLine(details.as_str()))?;
         }
         if let Some(wait) = repr.retry_after {
@@ -29,6 +34,15 @@ impl fmt::Display for Error {
         }
         Ok(())
     }
+}
+
+/// Whether the message says all that the details do: the service's says which fields are wrong, and how.
+fn tells(message: &str, details: &JsonObject) -> bool {
+    let details: BTreeMap<String, String> = match details.to() {
+        Ok(details) => details,
+        Err(_) => return false,
+    };
+    details.iter().all(|(field, problem)| message.contains(field) && message.contains(problem))
 }
 
 impl fmt::Debug for Error {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use connectors_client::{Clock, Error, ErrorCode, ErrorKind, JsonObject, Retry, SignalKind};
+use connectors_mock::ConnectorsMock;
 use tokio::sync::watch;
 
 use crate::peer::{Peer, Reply, TOKEN, json, problem, response};
@@ -46,6 +47,27 @@ async fn a_problem_of_the_service_is_typed() {
         error.to_string(),
         r#"list_signals: 429 RATE_LIMITED: what RATE_LIMITED means {"limit":"too large"}; try again in 7 s; trace trace-1"#
     );
+}
+
+#[tokio::test]
+async fn details_that_the_message_tells_are_not_shown_twice() {
+    let mock = ConnectorsMock::start().await;
+    let error = mock.tenant("acme").client().signals().page_size(0).page().await.unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::ValidationFailed));
+    assert_eq!(error.details().unwrap().as_str(), r#"{"limit":"must be an integer from 1 to 100"}"#);
+    let shown = error.to_string();
+    assert_eq!(shown.matches("must be an integer").count(), 1, "{shown}");
+    assert!(shown.contains("400 VALIDATION_FAILED: `limit` must be an integer from 1 to 100; trace "), "{shown}");
+
+    for details in [r#"{"limit":"wrong","more":"means"}"#, r#"{"means":7}"#, r#"{"limit":"means"}"#, r#"{"means":"X"}"#]
+    {
+        let more = format!(r#","details":{details}"#);
+        let error = error_of(move || problem(400, "NEWER_CODE", &[], &more)).await;
+        assert_eq!(
+            error.to_string(),
+            format!("list_signals: 400 NEWER_CODE: what NEWER_CODE means {details}; trace trace-1")
+        );
+    }
 }
 
 #[tokio::test]

@@ -198,7 +198,7 @@ async fn completing_waits_while_another_request_completes() {
     let clock = Patience::new();
     let tenant = tenant(peer.builder().clock(clock.clone()));
     let error = tenant.complete_oauth("github", "code=c&state=s".parse().unwrap(), "s").await.unwrap_err();
-    assert_eq!((error.code(), error.attempts()), (Some(&ErrorCode::OauthStateInvalid), 2));
+    assert_eq!((error.code(), error.attempts()), (Some(&ErrorCode::OAuthStateInvalid), 2));
     assert_eq!(clock.waits(), [Duration::from_secs(2)]);
 }
 

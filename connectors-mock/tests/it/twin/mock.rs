@@ -44,7 +44,7 @@ impl Side for MockSide {
     }
 
     fn provider_fails(&mut self, status: u16) {
-        self.0.on(Operation::CompleteOauth).fail_next(1, Fault::provider_error("github", status));
+        self.0.on(Operation::CompleteOAuth).fail_next(1, Fault::provider_error("github", status));
     }
 
     fn advance(&mut self, duration: Duration) {
