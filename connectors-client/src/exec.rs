@@ -83,7 +83,10 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
                     continue;
                 }
                 // The source has been told, so the next call begins with the newer token.
-                Ok(true) => return Err(error.because("there is a newer token, but the budget of repetitions is spent")),
+                Ok(true) => {
+                    let why = "there is a newer token, but the budget of repetitions is spent";
+                    return Err(error.because(why).mended());
+                }
                 Ok(false) => {}
                 // The 401 says more about the call than that there is nothing better to send.
                 Err(no_token) => return Err(error.because(no_token)),

@@ -40,7 +40,7 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Every call is tried once.
+    /// Every call is tried once, or once more with a newer token if the first was refused.
     pub fn none() -> Self {
         Self::default().attempts(1)
     }

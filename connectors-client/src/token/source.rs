@@ -8,7 +8,7 @@ use super::OperatorToken;
 pub type TokenFuture<'a> =
     Pin<Box<dyn Future<Output = Result<OperatorToken, Box<dyn Error + Send + Sync>>> + Send + 'a>>;
 
-/// Gives the operator token that is valid now; asked before each request.
+/// Gives the operator token that is valid now; asked before each call.
 ///
 /// An [`OperatorToken`] is one, of the same token for ever; so are a [`TokenFile`](crate::TokenFile), and any closure that
 /// returns a future of a token:

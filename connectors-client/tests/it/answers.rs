@@ -157,6 +157,7 @@ async fn an_answer_that_is_not_the_contracts_is_named_by_its_place_without_its_d
         (r#"{"signals":[{"id":"canary"}],"next_cursor":null}"#, "`signals[0].id`"),
         (r#"{"signals":{"canary":1},"next_cursor":null}"#, "`signals`"),
         (r#"{"signals":[]}"#, "`.`"),
+        (r#"{"signals":[{"payload":["canary"]}],"next_cursor":null}"#, "`signals[0].payload`"),
     ];
     for (body, place) in table {
         let error = error_of(move || json(body)).await;
