@@ -26,7 +26,8 @@ impl Default for Occurred {
 impl Occurred {
     pub(crate) fn within(range: &impl RangeBounds<DateTime<Utc>>) -> Self {
         // The microsecond that a time is in, and whether it begins there.
-        let floor = |time: &DateTime<Utc>| (time.timestamp_micros(), time.timestamp_subsec_nanos() % 1000 == 0);
+        let floor =
+            |time: &DateTime<Utc>| (time.timestamp_micros(), time.timestamp_subsec_nanos().is_multiple_of(1000));
         let after = match range.start_bound() {
             Bound::Unbounded => FIRST,
             Bound::Included(start) => {
