@@ -56,8 +56,8 @@ pub(crate) type Fetching<T> = Pin<Box<dyn Future<Output = (Box<dyn List<T>>, Res
 ///
 /// It is a [`Stream`], for those who have a crate for them. A page is asked for by one request, when it is needed and not
 /// before; an empty page that has a next one does not end it. Pages that lead in a circle are an error
-/// ([`ErrorKind::Unexpected`](crate::ErrorKind::Unexpected)), not a stream without end. After an error it ends; what came before it stands, and
-/// [`cursor`](Self::cursor) says where to go on. Dropping it stops it, with the request that is under way.
+/// ([`ErrorKind::Unexpected`](crate::ErrorKind::Unexpected)), not a stream without end. After an error it ends; what came before
+/// it stands, and [`cursor`](Self::cursor) says where to go on. Dropping it stops it, with the request that is under way.
 #[must_use = "nothing is sent until it is polled"]
 pub struct ItemStream<T> {
     page: vec::IntoIter<T>,
