@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use reqwest::Response;
 
-use crate::{Error, error::ErrorKind, generated::types::ApiError, redact};
+use crate::{Error, OperatorToken, error::ErrorKind, generated::types::ApiError, redact};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -24,28 +24,35 @@ pub(crate) struct Answer {
 pub(crate) enum Broken {
     /// The request never left.
     NotSent(reqwest::Error),
-    /// The connection broke; with the status, if there was one yet.
-    Interrupted(reqwest::Error, Option<StatusCode>),
+    /// The connection broke; with the head, if there was one yet.
+    Interrupted(reqwest::Error, Option<Head>),
     /// The body is longer than that.
-    TooLong(usize, StatusCode),
+    TooLong(usize, Head),
     /// There was no answer in that time.
     TooLate(Duration),
+}
+
+/// What is known of an answer whose body is not.
+pub(crate) struct Head {
+    status: StatusCode,
+    request_id: Option<HeaderValue>,
 }
 
 impl Answer {
     /// Reads a body of at most `limit` bytes.
     pub(crate) async fn read(mut response: Response, limit: usize) -> Result<Self, Broken> {
         let status = response.status();
-        let too_long = || Broken::TooLong(limit, status);
-        if response.content_length().is_some_and(|length| length > limit as u64) {
-            return Err(too_long());
-        }
+        let length = response.content_length();
         let headers = std::mem::take(response.headers_mut());
+        let head = || Head { status, request_id: headers.get(&REQUEST_ID).cloned() };
+        if length.is_some_and(|length| length > limit as u64) {
+            return Err(Broken::TooLong(limit, head()));
+        }
         let mut body = Bytes::new();
         let mut rest = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| Broken::Interrupted(error, Some(status)))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| Broken::Interrupted(error, Some(head())))? {
             if body.len() + rest.len() + chunk.len() > limit {
-                return Err(too_long());
+                return Err(Broken::TooLong(limit, head()));
             }
             // A body that comes in one piece is not copied.
             if body.is_empty() && rest.is_empty() {
@@ -66,15 +73,14 @@ impl Answer {
         self.status == StatusCode::NO_CONTENT || self.status.is_success() && self.is("application/json")
     }
 
-    /// The service's problem, or what a stranger said.
-    pub(crate) fn error(&self, operation: &'static str, secrets: &[String]) -> Error {
+    /// The service's problem, or what a stranger said, without the token that it was shown.
+    pub(crate) fn error(&self, operation: &'static str, token: Option<&OperatorToken>) -> Error {
         let status = self.status.as_u16();
         let request_id = self.request_id().and_then(|id| id.to_str().ok());
         let is_problem = self.is("application/problem+json") && !self.status.is_success();
         if is_problem && let Ok(problem) = serde_json::from_slice::<ApiError>(&self.body) {
             return Error::problem(operation, status, problem).retrying_after(self.retry_after());
         }
-        let secrets: Vec<_> = secrets.iter().map(String::as_str).collect();
         let media_type = self.media_type().unwrap_or("no media type");
         // What a proxy echoes may be encoded in ways that no search finds.
         let is_secret = SECRET.contains(&operation) || self.status.is_success();
@@ -82,7 +88,7 @@ impl Answer {
             (true, _) => "a redirect, which is not followed".to_owned(),
             (false, true) => format!("not an answer of the service ({media_type}, {} bytes)", self.body.len()),
             (false, false) => {
-                let shown = redact::snippet(&self.body, &secrets);
+                let shown = redact::snippet(&self.body, token.map_or("", OperatorToken::secret));
                 format!("not an answer of the service ({media_type}): {shown:?}")
             }
         };
@@ -125,10 +131,14 @@ impl Broken {
 
     /// The status, if there was one yet.
     pub(crate) fn status(&self) -> Option<StatusCode> {
+        self.head().map(|head| head.status)
+    }
+
+    fn head(&self) -> Option<&Head> {
         match self {
             Self::NotSent(_) | Self::TooLate(_) => None,
-            Self::Interrupted(_, status) => *status,
-            Self::TooLong(_, status) => Some(*status),
+            Self::Interrupted(_, head) => head.as_ref(),
+            Self::TooLong(_, head) => Some(head),
         }
     }
 
@@ -142,7 +152,8 @@ impl Broken {
     }
 
     pub(crate) fn error(self, operation: &'static str) -> Error {
-        let (kind, status) = (self.kind(), self.status());
+        let kind = self.kind();
+        let head = self.head().map(|head| (head.status.as_u16(), head.request_id.clone()));
         // Its URL has the query, and that may have a code.
         let cause = |error: reqwest::Error| -> Box<dyn StdError + Send + Sync> { Box::new(error.without_url()) };
         let error = match self {
@@ -154,8 +165,8 @@ impl Broken {
             Self::TooLong(limit, _) => Error::local(kind, operation, format!("a body of more than {limit} bytes")),
             Self::TooLate(limit) => Error::local(kind, operation, format!("no answer within {limit:?}")),
         };
-        match status {
-            Some(status) => error.answered(status.as_u16(), None),
+        match head {
+            Some((status, request_id)) => error.answered(status, request_id.as_ref().and_then(|id| id.to_str().ok())),
             None => error,
         }
     }

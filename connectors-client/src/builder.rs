@@ -122,7 +122,7 @@ impl<C> ConnectorsBuilder<C> {
     }
 
     /// Lets the operator token travel unencrypted to a host other than this one: whoever is on the way can read it. For a mesh
-    /// that encrypts by itself.
+    /// that encrypts by itself. A proxy that the environment names (`HTTP_PROXY`) is passed by.
     pub fn allow_insecure_http(mut self) -> Self {
         self.insecure_http = true;
         self
@@ -136,15 +136,15 @@ impl ConnectorsBuilder<Credentials> {
     /// [`ErrorKind::Request`] if the URL is none, has credentials, a query or a fragment, or is plain `http` to another host
     /// without [`allow_insecure_http`](ConnectorsBuilder::allow_insecure_http), and if TLS can't be set up.
     pub fn build(self) -> Result<Connectors, Error> {
-        let (base, is_loopback) = self.base()?;
+        let (base, goes_straight) = self.base()?;
         let mut http = reqwest::Client::builder()
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.limits.connect)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false);
-        if is_loopback {
-            // A proxy that the environment names would carry the token away from this host.
+        if goes_straight {
+            // A proxy that the environment names would carry the token away from this host, or read it.
             http = http.no_proxy();
         }
         let http = http.build().map_err(|error| refused("the HTTP client can't be built").because(error))?;
@@ -153,7 +153,7 @@ impl ConnectorsBuilder<Credentials> {
         Ok(Connectors::new(Arc::new(Service { base, http, tokens, clock, limits, retry, budget, trace })))
     }
 
-    /// The URL without a slash at its end, and whether it is this host's.
+    /// The URL without a slash at its end, and whether no proxy may stand in between: it would be this host's or see the token.
     fn base(&self) -> Result<(String, bool), Error> {
         let url = Url::parse(&self.url).map_err(|error| refused("the service's URL can't be read").because(error))?;
         let is_loopback = match url.host() {
@@ -173,7 +173,8 @@ impl ConnectorsBuilder<Credentials> {
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return Err(refused("the service's URL has scheme, host, port and path, nothing else"));
         }
-        Ok((url.as_str().trim_end_matches('/').to_owned(), is_loopback))
+        let goes_straight = is_loopback || url.scheme() == "http";
+        Ok((url.as_str().trim_end_matches('/').to_owned(), goes_straight))
     }
 }
 

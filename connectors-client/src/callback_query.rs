@@ -59,11 +59,15 @@ impl FromStr for CallbackQuery {
     type Err = Error;
 
     /// Reads a query string, with or without its `?`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::MalformedCallback`], to be answered with 400: no provider sends it so.
     fn from_str(query: &str) -> Result<Self, Error> {
         let query = query.strip_prefix('?').unwrap_or(query);
         let query = Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect());
-        let refused =
-            |why: &str| Error::local(ErrorKind::Request, "complete_oauth", format!("the callback's query {why}"));
+        let refused = |why: &str| {
+            Error::local(ErrorKind::MalformedCallback, "complete_oauth", format!("the callback's query {why}"))
+        };
         for name in LISTED {
             if query.0.iter().filter(|(other, _)| other == name).count() > 1 {
                 return Err(refused(&format!("has `{name}` more than once")));
@@ -103,6 +107,7 @@ mod tests {
             ("state=s&code=a&code=b", "`code` more than once"),
         ] {
             let error = query.parse::<CallbackQuery>().unwrap_err();
+            assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::MalformedCallback, false));
             assert!(error.to_string().contains(why), "{query}: {error}");
         }
     }

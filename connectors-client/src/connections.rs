@@ -6,6 +6,8 @@ use crate::{
     stream::{Fetching, List},
 };
 
+const OPERATION: &str = "list_connections";
+
 /// A list of connections, narrowed as you like; made by [`Tenant::connections`].
 ///
 /// ```
@@ -69,7 +71,7 @@ impl Connections {
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind). Dropping the future abandons the call.
     pub async fn page(&self) -> Result<Page<Connection>, Error> {
-        let client = self.tenant.client("list_connections", Extra::default());
+        let client = self.tenant.client(OPERATION, Extra::default());
         let result = client
             .list_connections(
                 self.cursor.as_ref().map(Cursor::as_str),
@@ -89,6 +91,10 @@ impl Connections {
 }
 
 impl List<Connection> for Connections {
+    fn operation(&self) -> &'static str {
+        OPERATION
+    }
+
     fn cursor(&self) -> Option<&Cursor> {
         self.cursor.as_ref()
     }

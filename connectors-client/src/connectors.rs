@@ -109,7 +109,7 @@ impl Connectors {
     /// ```
     ///
     /// # Errors
-    /// See [`ErrorKind`](crate::ErrorKind). Dropping the future abandons the call.
+    /// See [`ErrorKind`](crate::ErrorKind); the first answer is handed on, whatever it is. Dropping the future abandons the call.
     pub async fn health(&self) -> Result<Health, Error> {
         let client = self.client("get_health");
         client.finish(client.get_health().await)
@@ -129,7 +129,7 @@ impl Connectors {
     ///
     /// # Errors
     /// [`ErrorCode::ServiceUnavailable`](crate::ErrorCode::ServiceUnavailable) if it can't; `checks` among the
-    /// [`details`](Error::details) says why. Dropping the future abandons the call.
+    /// [`details`](Error::details) says why. The first answer is handed on, whatever it is. Dropping the future abandons the call.
     pub async fn readiness(&self) -> Result<Readiness, Error> {
         let client = self.client("get_readiness");
         client.finish(client.get_readiness().await)

@@ -5,7 +5,6 @@ mod kind;
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
-pub(crate) use self::display::OneLine;
 pub use self::kind::ErrorKind;
 use crate::{ErrorCode, JsonObject, generated::types::ApiError};
 
@@ -16,7 +15,7 @@ use crate::{ErrorCode, JsonObject, generated::types::ApiError};
 ///
 /// fn for_the_user(error: &Error) -> String {
 ///     match error.code() {
-///         Some(ErrorCode::OauthDenied) => "You did not allow the connection.".to_owned(),
+///         Some(ErrorCode::OAuthDenied) => "You did not allow the connection.".to_owned(),
 ///         Some(ErrorCode::ProviderNotConfigured) => "This integration is not set up yet.".to_owned(),
 ///         _ if error.is_retryable() => "Please try again in a moment.".to_owned(),
 ///         _ => format!("Something went wrong ({}).", error.trace_id().unwrap_or("no trace")),
@@ -40,6 +39,8 @@ struct Repr {
     retry_after: Option<Duration>,
     trace_id: Option<String>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
+    /// Whether what stood in the way is gone already.
+    is_mended: bool,
 }
 
 impl Error {
@@ -86,6 +87,7 @@ impl Error {
     /// whether the call had an effect: after [`ErrorKind::Interrupted`] and [`ErrorKind::Deadline`] it may have had.
     pub fn is_retryable(&self) -> bool {
         match self.0.kind {
+            _ if self.0.is_mended => true,
             ErrorKind::NotSent | ErrorKind::Interrupted | ErrorKind::Deadline => true,
             ErrorKind::Service | ErrorKind::Unexpected => {
                 matches!(self.0.status, Some(408 | 429 | 502..=504)) || self.0.retry_after.is_some()
@@ -119,6 +121,7 @@ impl Error {
             retry_after: None,
             trace_id: None,
             source: None,
+            is_mended: false,
         }))
     }
 
@@ -134,6 +137,11 @@ impl Error {
 
     pub(crate) fn because(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.with(|repr| repr.source = Some(Arc::from(source.into())))
+    }
+
+    /// Says that the same call would have had a chance now.
+    pub(crate) fn mended(self) -> Self {
+        self.with(|repr| repr.is_mended = true)
     }
 
     pub(crate) fn answered(self, status: u16, trace_id: Option<&str>) -> Self {

@@ -53,40 +53,53 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
     complete(&mut request, scope);
     let service = &*scope.service;
     let operation = scope.operation;
-    let begun = service.clock.now();
-    let mut call = Call { scope, attempts: 0, refused: None };
+    let mut call = Call { scope, begun: service.clock.now(), attempts: 0, token: None, is_renewed: false };
+    // What the attempt before came to.
+    let mut last = None;
     service.budget.pay_in();
     loop {
-        let left = left(service.limits.call, begun, service.clock.now());
-        call.authorize(&mut request, left).await?;
+        call.authorize(&mut request).await?;
+        if call.left().is_zero() {
+            let text = || format!("no request was made within {:?}", service.limits.call);
+            return Err(last.unwrap_or_else(|| Error::local(ErrorKind::Deadline, operation, text())));
+        }
         let next = request.try_clone();
         call.attempts += 1;
-        let outcome = call.attempt(http, request, left.min(service.limits.attempt)).await;
+        let outcome = call.attempt(http, request).await;
         let token_refused = matches!(&outcome, Ok(answer) if answer.status == http::StatusCode::UNAUTHORIZED);
         let wait = call.wait(&outcome);
         let error = match outcome {
             Ok(answer) if answer.is_success() => return call.success(answer),
-            Ok(answer) => answer.error(operation, &call.secrets(next.as_ref())),
+            Ok(answer) => answer.error(operation, call.token.as_ref()),
             Err(broken) => broken.error(operation),
         };
         let error = error.after(call.attempts);
         let Some(again) = next else { return Err(error) };
         request = again;
-        if token_refused && scope.tenant.is_some() && call.renew(&mut request, left).await? {
-            continue;
+        if token_refused {
+            match call.renew(&mut request).await {
+                Ok(true) if service.budget.take() => {
+                    last = Some(error);
+                    continue;
+                }
+                // The source has been told, so the next call begins with the newer token.
+                Ok(true) => {
+                    let why = "there is a newer token, but the budget of repetitions is spent";
+                    return Err(error.because(why).mended());
+                }
+                Ok(false) => {}
+                // The 401 says more about the call than that there is nothing better to send.
+                Err(no_token) => return Err(error.because(no_token)),
+            }
         }
         let Some(wait) = wait else { return Err(error) };
-        let left = self::left(service.limits.call, begun, service.clock.now());
-        if wait >= left || !service.retry.allows(call.attempts) || !service.budget.take() {
+        if wait >= call.left() || !service.retry.allows(call.attempts) || !service.budget.take() {
             return Err(error);
         }
         tracing::debug!(target: "connectors_client", %error, ?wait, "trying again");
         service.clock.sleep(wait).await;
+        last = Some(error);
     }
-}
-
-fn left(limit: Duration, begun: Instant, now: Instant) -> Duration {
-    limit.saturating_sub(now.saturating_duration_since(begun))
 }
 
 /// What the document does not list, and what the generator adds unasked.
@@ -106,37 +119,45 @@ fn complete(request: &mut Request, scope: &Scope) {
 
 struct Call<'a> {
     scope: &'a Scope,
+    begun: Instant,
     attempts: u32,
-    /// The token that the service did not take. It asks for another one once.
-    refused: Option<OperatorToken>,
+    /// What goes with the request, if it is a tenant's.
+    token: Option<OperatorToken>,
+    /// Whether the source was asked for a newer one: once in a call.
+    is_renewed: bool,
 }
 
 impl Call<'_> {
-    async fn authorize(&self, request: &mut Request, left: Duration) -> Result<(), Error> {
-        if self.scope.tenant.is_none() || request.headers().contains_key(header::AUTHORIZATION) {
+    /// What is left of the time for the whole call, now.
+    fn left(&self) -> Duration {
+        let service = &self.scope.service;
+        service.limits.call.saturating_sub(service.clock.now().saturating_duration_since(self.begun))
+    }
+
+    async fn authorize(&mut self, request: &mut Request) -> Result<(), Error> {
+        if self.scope.tenant.is_none() || self.token.is_some() {
             return Ok(());
         }
-        let token = self.token(None, left).await?;
-        self.put(request, &token)
+        let token = self.token(None).await?;
+        self.put(request, &token)?;
+        self.token = Some(token);
+        Ok(())
     }
 
     /// Asks for a newer token, once in a call. Whether there is one.
-    async fn renew(&mut self, request: &mut Request, left: Duration) -> Result<bool, Error> {
-        if self.refused.is_some() {
-            return Ok(false);
-        }
-        let Some(old) = request.headers().get(header::AUTHORIZATION) else { return Ok(false) };
-        let old = OperatorToken::from_header(old);
-        let new = self.token(Some(&old), left).await?;
+    async fn renew(&mut self, request: &mut Request) -> Result<bool, Error> {
+        let Some(old) = self.token.clone().filter(|_| !self.is_renewed) else { return Ok(false) };
+        self.is_renewed = true;
+        let new = self.token(Some(&old)).await?;
         let is_newer = new.secret() != old.secret();
         self.put(request, &new)?;
-        self.refused = Some(old);
+        self.token = Some(new);
         Ok(is_newer)
     }
 
-    async fn token(&self, refused: Option<&OperatorToken>, left: Duration) -> Result<OperatorToken, Error> {
+    async fn token(&self, refused: Option<&OperatorToken>) -> Result<OperatorToken, Error> {
         let service = &self.scope.service;
-        match within(&*service.clock, left, service.tokens.token(refused)).await {
+        match within(&*service.clock, self.left(), service.tokens.token(refused)).await {
             Some(Ok(token)) => Ok(token),
             Some(Err(error)) => Err(self.no_token("the token source gave no token").because(error)),
             None => Err(self.no_token("the token source gave no token in time")),
@@ -154,8 +175,9 @@ impl Call<'_> {
         Error::local(ErrorKind::TokenSource, self.scope.operation, text).after(self.attempts)
     }
 
-    async fn attempt(&self, http: &reqwest::Client, mut request: Request, limit: Duration) -> Result<Answer, Broken> {
+    async fn attempt(&self, http: &reqwest::Client, mut request: Request) -> Result<Answer, Broken> {
         let service = &*self.scope.service;
+        let limit = self.left().min(service.limits.attempt);
         let span = span::attempt(&request, self.attempts - 1);
         if let Some(hook) = &service.trace {
             span.in_scope(|| hook(&mut TraceHeaders::of(request.headers_mut())));
@@ -170,12 +192,13 @@ impl Call<'_> {
 
     /// How long to wait before the request is made again; `None` if it should not be.
     fn wait(&self, outcome: &Result<Answer, Broken>) -> Option<Duration> {
-        let safe = Repeat::of(self.scope.operation) == Repeat::Safe;
-        let (repeat, asked) = match outcome {
+        let repeat = Repeat::of(self.scope.operation);
+        let safe = repeat == Repeat::Safe;
+        let (again, asked) = match outcome {
             Ok(answer) => {
                 let asked = answer.retry_after();
                 let passing = match answer.status.as_u16() {
-                    429 => true,
+                    429 => repeat != Repeat::Probe,
                     408 | 502..=504 => safe,
                     409 => safe && asked.is_some(),
                     _ => false,
@@ -186,7 +209,7 @@ impl Call<'_> {
             Err(Broken::Interrupted(..) | Broken::TooLate(_)) => (safe, None),
             Err(Broken::TooLong(..)) => (false, None),
         };
-        repeat.then(|| self.scope.service.retry.wait(self.attempts).max(asked.unwrap_or_default()))
+        again.then(|| self.scope.service.retry.wait(self.attempts).max(asked.unwrap_or_default()))
     }
 
     fn success(&self, answer: Answer) -> Result<Answer, Error> {
@@ -196,13 +219,5 @@ impl Call<'_> {
         // The call has one success; the cell is fresh.
         let _ = self.scope.answer.set(answered);
         Ok(answer)
-    }
-
-    /// What must not be seen of this call: the token, and what the query holds of OAuth.
-    fn secrets(&self, request: Option<&Request>) -> Vec<String> {
-        let Some(request) = request else { return Vec::new() };
-        let token = request.headers().get(header::AUTHORIZATION).map(OperatorToken::from_header);
-        let query = request.url().query_pairs().map(|(_, value)| value.into_owned());
-        token.iter().map(|token| token.secret().to_owned()).chain(query).collect()
     }
 }

@@ -46,24 +46,26 @@ impl IngestWebhook {
         self
     }
 
-    /// One of the provider's headers.
+    /// One of the provider's headers; [`headers`](Self::headers) says which go on.
     pub fn header(self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
         self.headers([(name, value)])
     }
 
     /// The delivery's headers, as they came.
     ///
-    /// What says how the body is to be read goes on (`Content-Type`, `X-GitHub-Event` …). What belongs to the connection or to
-    /// whoever made it stays here: `Host`, `Authorization`, `Cookie`, `X-Forwarded-For` …
+    /// Of them go on `Content-Type` and those by which the providers say what a delivery is (`X-GitHub-Event`,
+    /// `X-Goog-Resource-State` …) or sign it. Whatever else came stays here, such as what belongs to the connection or to
+    /// whoever made it: `Host`, `Authorization`, `Cookie`, `X-Forwarded-For` …
     pub fn headers<N: AsRef<str>, V: AsRef<[u8]>>(mut self, headers: impl IntoIterator<Item = (N, V)>) -> Self {
         for (name, value) in headers {
             let Ok(known) = &mut self.headers else { break };
             let name = name.as_ref();
             match (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_ref())) {
-                (Ok(name), Ok(value)) if goes_on(&name) => {
+                (Ok(name), Ok(mut value)) => {
+                    let Some(what) = What::of(&name) else { continue };
+                    value.set_sensitive(what == What::Credential);
                     known.insert(name, value);
                 }
-                (Ok(_), Ok(_)) => {}
                 _ => {
                     let text = format!("the header {:?} can't be sent", name.chars().take(100).collect::<String>());
                     self.headers = Err(Error::local(ErrorKind::Request, OPERATION, text));
@@ -86,11 +88,40 @@ impl IngestWebhook {
     }
 }
 
-/// Whether a delivery's header is about the delivery.
-fn goes_on(name: &HeaderName) -> bool {
-    const OURS: &[&str] = &["x-tenant-id", "x-connection-id", "x-request-id", "x-real-ip"];
-    let name = name.as_str();
-    name == "content-type" || name.starts_with("x-") && !name.starts_with("x-forwarded-") && !OURS.contains(&name)
+/// What a delivery's header is for the service.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    /// It says what the delivery is.
+    Description,
+    /// It says who made it: a signature or a secret, which nothing may print.
+    Credential,
+}
+
+/// The headers of deliveries that the service knows, as their providers document them.
+const KNOWN: &[(&str, What)] = &[
+    ("content-type", What::Description),
+    ("x-atlassian-webhook-identifier", What::Description),
+    ("x-cliq-signature", What::Credential),
+    ("x-github-delivery", What::Description),
+    ("x-github-event", What::Description),
+    ("x-goog-channel-id", What::Description),
+    ("x-goog-channel-token", What::Credential),
+    ("x-goog-message-number", What::Description),
+    ("x-goog-resource-state", What::Description),
+    ("x-hook-secret", What::Credential),
+    ("x-hook-signature", What::Credential),
+    ("x-hub-signature", What::Credential),
+    ("x-hub-signature-256", What::Credential),
+    ("x-slack-request-timestamp", What::Description),
+    ("x-slack-signature", What::Credential),
+    ("x-webhook-secret", What::Credential),
+];
+
+impl What {
+    /// `None` for a header that stays here.
+    fn of(name: &HeaderName) -> Option<Self> {
+        KNOWN.iter().find(|(known, _)| known == name).map(|(_, what)| *what)
+    }
 }
 
 impl IntoFuture for IngestWebhook {
@@ -110,5 +141,38 @@ impl fmt::Debug for IngestWebhook {
             .field("provider", &self.provider)
             .field("bytes", &self.body.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Connectors, OperatorToken};
+
+    fn delivery() -> IngestWebhook {
+        let connectors =
+            Connectors::builder("http://localhost").operator_token(OperatorToken::new("t")).build().unwrap();
+        connectors.tenant("123e4567-e89b-12d3-a456-426614174000".parse().unwrap()).ingest_webhook("github", "{}")
+    }
+
+    #[test]
+    fn a_signature_is_handed_on_and_never_printed() {
+        let names = ["X-Hub-Signature-256", "X-Slack-Signature", "X-Goog-Channel-Token", "X-Webhook-Secret"];
+        let delivery = delivery().headers(names.map(|name| (name, "canary"))).header("X-GitHub-Event", "ping");
+        assert!(!format!("{delivery:?}").contains("canary"));
+        let headers = delivery.headers.unwrap();
+        for name in names {
+            assert!(headers[name] == "canary" && headers[name].is_sensitive(), "{name}");
+        }
+        assert!(!headers["x-github-event"].is_sensitive());
+        assert!(!format!("{headers:?}").contains("canary"));
+    }
+
+    #[test]
+    fn the_table_is_in_order_and_has_nothing_of_cores_own_connection() {
+        assert!(KNOWN.is_sorted());
+        for name in ["authorization", "cookie", "host", "x-tenant-id", "x-connection-id", "x-request-id", "x-api-key"] {
+            assert!(What::of(&HeaderName::from_static(name)).is_none(), "{name}");
+        }
     }
 }

@@ -23,6 +23,7 @@ mod generated;
 mod ids;
 mod ingest_webhook;
 mod json_object;
+mod occurred;
 mod open_enum;
 mod page;
 mod redact;

@@ -19,10 +19,12 @@ use std::{
 /// Reads, `start_oauth` and `complete_oauth` are repeated after a lost connection, an attempt that took too long, and the
 /// statuses 408, 429, 502, 503, 504 and 409 with `Retry-After`. Everything is repeated that was never sent or that the service
 /// turned away (429). What may have been applied is not. The waits grow exponentially with full jitter; `Retry-After` is kept
-/// to if it fits the call's deadline, else the caller gets it with the error.
+/// to if it fits the call's deadline, else the caller gets it with the error. `health` and `readiness` are repeated only if they
+/// were never sent: how the service answers is what they ask.
 ///
 /// All handles of one [`Connectors`](crate::Connectors) share a budget: each call pays in a tenth of a request and each
-/// repetition takes out one, up to ten saved. So a service that fails does not see its load multiplied.
+/// repetition takes out one, up to ten saved; also the one with a newer token after a 401. So a service that fails does not see its
+/// load multiplied, and once the budget is spent the caller gets the first error.
 #[derive(Clone, Debug)]
 pub struct Retry {
     attempts: u32,
@@ -38,7 +40,7 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Every call is tried once.
+    /// Every call is tried once, or once more with a newer token if the first was refused.
     pub fn none() -> Self {
         Self::default().attempts(1)
     }
@@ -84,11 +86,14 @@ pub(crate) enum Repeat {
     Safe,
     /// Perhaps more than once.
     Unsafe,
+    /// As once, but the answer that comes is what was asked for, whichever it is.
+    Probe,
 }
 
 impl Repeat {
     pub(crate) fn of(operation: &str) -> Self {
         match operation {
+            "get_health" | "get_readiness" => Self::Probe,
             "delete_connection" | "ingest_webhook" => Self::Unsafe,
             // `start_oauth` makes a state that nobody uses; `complete_oauth` returns the connection that it made.
             "start_oauth" | "complete_oauth" => Self::Safe,

@@ -1,14 +1,17 @@
 //! A tenant's signals, page by page.
 
-use std::ops::{Bound, RangeBounds};
+use std::ops::RangeBounds;
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::{
     ConnectionId, Cursor, Error, ItemStream, Page, Signal, SignalKind, Tenant,
+    occurred::Occurred,
     scope::Extra,
     stream::{Fetching, List},
 };
+
+const OPERATION: &str = "list_signals";
 
 /// A list of signals, narrowed as you like; made by [`Tenant::signals`].
 ///
@@ -35,8 +38,7 @@ pub struct Signals {
     provider: Option<String>,
     connection: Option<ConnectionId>,
     kind: Option<SignalKind>,
-    occurred_after: Option<DateTime<Utc>>,
-    occurred_before: Option<DateTime<Utc>>,
+    occurred: Occurred,
     page_size: Option<u32>,
     with_payload: bool,
     cursor: Option<Cursor>,
@@ -49,8 +51,7 @@ impl Signals {
             provider: None,
             connection: None,
             kind: None,
-            occurred_after: None,
-            occurred_before: None,
+            occurred: Occurred::default(),
             page_size: None,
             with_payload: false,
             cursor: None,
@@ -78,20 +79,10 @@ impl Signals {
     /// Only those that occurred in this range: `start..`, `..end`, `start..end`, `start..=end`.
     ///
     /// The service keeps microseconds and takes both bounds as inclusive, so a bound is moved to the nearest microsecond that
-    /// is in the range.
+    /// is in the range. Beyond the years 1 to 9999 nothing occurs. Of a range without a moment in it nothing is asked: its page is
+    /// empty and the last.
     pub fn occurred(mut self, range: impl RangeBounds<DateTime<Utc>>) -> Self {
-        self.occurred_after = match range.start_bound() {
-            Bound::Unbounded => None,
-            Bound::Excluded(start) => Some(moved(floor(*start), 1)),
-            Bound::Included(start) if floor(*start) == *start => Some(*start),
-            Bound::Included(start) => Some(moved(floor(*start), 1)),
-        };
-        self.occurred_before = match range.end_bound() {
-            Bound::Unbounded => None,
-            Bound::Included(end) => Some(floor(*end)),
-            Bound::Excluded(end) if floor(*end) == *end => Some(moved(*end, -1)),
-            Bound::Excluded(end) => Some(floor(*end)),
-        };
+        self.occurred = Occurred::within(&range);
         self
     }
 
@@ -118,7 +109,8 @@ impl Signals {
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind). Dropping the future abandons the call.
     pub async fn page(&self) -> Result<Page<Signal>, Error> {
-        let client = self.tenant.client("list_signals", Extra::default());
+        let Occurred::Within { after, before } = &self.occurred else { return Ok(Page::new(Vec::new(), None)) };
+        let client = self.tenant.client(OPERATION, Extra::default());
         let result = client
             .list_signals(
                 self.connection.as_ref().map(ConnectionId::as_uuid),
@@ -126,8 +118,8 @@ impl Signals {
                 self.with_payload.then_some(true),
                 self.kind.as_ref().map(SignalKind::as_str),
                 self.page_size,
-                self.occurred_after.as_ref(),
-                self.occurred_before.as_ref(),
+                after.as_ref(),
+                before.as_ref(),
                 self.provider.as_deref(),
             )
             .await;
@@ -141,17 +133,11 @@ impl Signals {
     }
 }
 
-/// As far as there is time.
-fn moved(time: DateTime<Utc>, microseconds: i64) -> DateTime<Utc> {
-    time.checked_add_signed(TimeDelta::microseconds(microseconds)).unwrap_or(time)
-}
-
-/// The microsecond that the time is in.
-fn floor(time: DateTime<Utc>) -> DateTime<Utc> {
-    time.trunc_subsecs(6)
-}
-
 impl List<Signal> for Signals {
+    fn operation(&self) -> &'static str {
+        OPERATION
+    }
+
     fn cursor(&self) -> Option<&Cursor> {
         self.cursor.as_ref()
     }

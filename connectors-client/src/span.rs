@@ -92,6 +92,7 @@ fn name(kind: ErrorKind) -> &'static str {
         ErrorKind::Deadline => "timeout",
         ErrorKind::TokenSource => "token_source",
         ErrorKind::Request => "request",
+        ErrorKind::MalformedCallback => "malformed_callback",
         ErrorKind::StateMismatch => "state_mismatch",
     }
 }

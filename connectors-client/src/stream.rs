@@ -10,10 +10,13 @@ use std::{
 
 use futures_core::Stream;
 
-use crate::{Cursor, Error, Page};
+use crate::{Cursor, Error, Page, error::ErrorKind};
 
 /// A list that is read page by page.
 pub(crate) trait List<T>: Send {
+    /// The operation's id.
+    fn operation(&self) -> &'static str;
+
     /// Where the page begins that [`fetch`](Self::fetch) asks for.
     fn cursor(&self) -> Option<&Cursor>;
 
@@ -52,8 +55,9 @@ pub(crate) type Fetching<T> = Pin<Box<dyn Future<Output = (Box<dyn List<T>>, Res
 /// ```
 ///
 /// It is a [`Stream`], for those who have a crate for them. A page is asked for by one request, when it is needed and not
-/// before; an empty page that has a next one does not end it. After an error it ends; what came before it stands, and
-/// [`cursor`](Self::cursor) says where to go on. Dropping it stops it, with the request that is under way.
+/// before; an empty page that has a next one does not end it. Pages that lead in a circle are an error
+/// ([`ErrorKind::Unexpected`](crate::ErrorKind::Unexpected)), not a stream without end. After an error it ends; what came before
+/// it stands, and [`cursor`](Self::cursor) says where to go on. Dropping it stops it, with the request that is under way.
 #[must_use = "nothing is sent until it is polled"]
 pub struct ItemStream<T> {
     page: vec::IntoIter<T>,
@@ -61,6 +65,7 @@ pub struct ItemStream<T> {
     cursor: Option<Cursor>,
     /// Where the page after it begins.
     next: Next<T>,
+    way: Way,
 }
 
 enum Next<T> {
@@ -68,13 +73,40 @@ enum Next<T> {
     Page(Box<dyn List<T>>),
     /// The page that is on its way.
     Fetching(Fetching<T>),
+    /// It can't be asked for.
+    Failed(Error),
     /// There is none.
     End,
 }
 
+/// The way from page to page, to notice when it leads in a circle: by Brent's algorithm, which keeps one cursor of those that
+/// went by, so that a long list takes no more memory than a short one. Any circle is noticed, within a few times as many pages as
+/// it and the way to it have.
+#[derive(Default)]
+struct Way {
+    kept: Option<Cursor>,
+    since: u64,
+    until: u64,
+}
+
+impl Way {
+    /// Whether the way has been here, as far as is known.
+    fn returns_to(&mut self, next: &Cursor) -> bool {
+        if self.kept.as_ref() == Some(next) {
+            return true;
+        }
+        if self.since == self.until {
+            (self.since, self.until) = (0, 2 * self.until + 1);
+            self.kept = Some(next.clone());
+        }
+        self.since += 1;
+        false
+    }
+}
+
 impl<T> ItemStream<T> {
     pub(crate) fn new(list: impl List<T> + 'static) -> Self {
-        Self { page: Vec::new().into_iter(), cursor: None, next: Next::Page(Box::new(list)) }
+        Self { page: Vec::new().into_iter(), cursor: None, next: Next::Page(Box::new(list)), way: Way::default() }
     }
 
     /// Where to [`resume_from`](crate::Signals::resume_from) so that nothing is missed: the page that the next item comes
@@ -102,6 +134,11 @@ impl<T> ItemStream<T> {
         while self.page.as_slice().is_empty() {
             match &mut self.next {
                 Next::End => break,
+                Next::Failed(_) => {
+                    if let Next::Failed(error) = std::mem::replace(&mut self.next, Next::End) {
+                        return Poll::Ready(Err(error));
+                    }
+                }
                 Next::Page(_) => {
                     if let Next::Page(list) = std::mem::replace(&mut self.next, Next::End) {
                         self.cursor = list.cursor().cloned();
@@ -113,10 +150,14 @@ impl<T> ItemStream<T> {
                     self.next = Next::End;
                     let page = page?;
                     self.page = page.items.into_iter();
-                    if let Some(cursor) = page.next_cursor {
-                        list.go_to(cursor);
-                        self.next = Next::Page(list);
-                    }
+                    let Some(next) = page.next_cursor else { continue };
+                    self.next = if self.cursor.as_ref() == Some(&next) || self.way.returns_to(&next) {
+                        let text = "the next page is one that the list has been at already";
+                        Next::Failed(Error::local(ErrorKind::Unexpected, list.operation(), text).after(1))
+                    } else {
+                        list.go_to(next);
+                        Next::Page(list)
+                    };
                 }
             }
         }

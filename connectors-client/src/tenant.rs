@@ -93,8 +93,11 @@ impl Tenant {
     ///
     /// # Errors
     /// [`ErrorKind::StateMismatch`] before anything is sent, if the states differ. Of the service's codes,
-    /// [`OauthDenied`](crate::ErrorCode::OauthDenied) is the user's no. Dropping the future abandons the call; made again with
-    /// the same query, it returns the connection.
+    /// [`OAuthDenied`](crate::ErrorCode::OAuthDenied) is the user's no;
+    /// [`OAuthStateInvalid`](crate::ErrorCode::OAuthStateInvalid) a state that is over ten minutes old, already spent, or of
+    /// another tenant or provider, so that the user begins again; [`OAuthCodeRejected`](crate::ErrorCode::OAuthCodeRejected) the
+    /// provider's refusal of the code. Dropping the future abandons the call; made again with the same query, it returns the
+    /// connection.
     pub async fn complete_oauth(
         &self,
         provider: impl AsRef<str>,

@@ -58,11 +58,6 @@ impl OperatorToken {
         self.header.clone()
     }
 
-    /// The token of a header that [`Self::header`] has made.
-    pub(crate) fn from_header(header: &HeaderValue) -> Self {
-        Self::new(header.to_str().unwrap_or_default().trim_start_matches(SCHEME))
-    }
-
     /// The token's text, to take it out of what a stranger has answered.
     pub(crate) fn secret(&self) -> &str {
         std::str::from_utf8(&self.bearer[SCHEME.len()..]).unwrap_or_default()

@@ -12,7 +12,7 @@ impl ConnectorsMock {
     /// let mock = ConnectorsMock::start().await;
     /// mock.client().providers().await?;
     /// mock.tenant("acme").client().start_oauth("github").send().await?;
-    /// mock.assert_journey([Operation::ListProviders, Operation::StartOauth]);
+    /// mock.assert_journey([Operation::ListProviders, Operation::StartOAuth]);
     /// # Ok(())
     /// # }
     /// ```
@@ -94,11 +94,11 @@ fn in_both(one: &[Operation], other: &[Operation]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Operation::{CompleteOauth, ListProviders, ListSignals, StartOauth};
+    use Operation::{CompleteOAuth, ListProviders, ListSignals, StartOAuth};
 
     #[test]
     fn a_diff_keeps_what_is_in_both_lists() {
-        let diff = diff(&[ListProviders, StartOauth, CompleteOauth], &[StartOauth, ListSignals, CompleteOauth]);
+        let diff = diff(&[ListProviders, StartOAuth, CompleteOAuth], &[StartOAuth, ListSignals, CompleteOAuth]);
         assert_eq!(diff, "\n  - list_providers\n    start_oauth\n  + list_signals\n    complete_oauth");
     }
 }

@@ -57,7 +57,7 @@ impl Shared {
             Route::Unknown if path == "/openapi.json" => return (document(request, &id), None),
             Route::Unknown => (None, true, Err(self.unknown_route(request))),
             Route::OtherMethods(rules, allow) => {
-                let is_callback = rules.operation == Operation::CompleteOauth;
+                let is_callback = rules.operation == Operation::CompleteOAuth;
                 (None, !is_callback, Err(self.other_methods(request, rules.operation, allow)))
             }
         };

@@ -29,7 +29,7 @@ use super::{OperatorToken, TokenFuture, TokenSource};
 /// # }
 /// ```
 ///
-/// The file holds one token; white space around it does not count. Before each request its date and length are looked at, which
+/// The file holds one token; white space around it does not count. Before each call its date and length are looked at, which
 /// is a call of the operating system that does not leave this host, so it blocks the thread for microseconds; keep the file on a
 /// local disk. After a 401 it is read whatever its date.
 pub struct TokenFile {

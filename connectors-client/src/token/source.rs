@@ -8,7 +8,7 @@ use super::OperatorToken;
 pub type TokenFuture<'a> =
     Pin<Box<dyn Future<Output = Result<OperatorToken, Box<dyn Error + Send + Sync>>> + Send + 'a>>;
 
-/// Gives the operator token that is valid now; asked before each request.
+/// Gives the operator token that is valid now; asked before each call.
 ///
 /// An [`OperatorToken`] is one, of the same token for ever; so are a [`TokenFile`](crate::TokenFile), and any closure that
 /// returns a future of a token:
@@ -59,10 +59,12 @@ pub type TokenFuture<'a> =
 /// ```
 pub trait TokenSource: Send + Sync + 'static {
     /// The token. `refused` is one that the service has just answered with 401, so a copy that is kept of it is worth nothing;
-    /// the call is repeated once with what comes now, if that is another.
+    /// the call is repeated once with what comes now, if that is another and the budget of repetitions allows
+    /// ([`Retry`](crate::Retry)).
     ///
     /// # Errors
-    /// What stands in the way; the call fails with [`ErrorKind::TokenSource`](crate::ErrorKind::TokenSource).
+    /// What stands in the way; the call fails with [`ErrorKind::TokenSource`](crate::ErrorKind::TokenSource), or, if a token was
+    /// refused, with that answer, of which this is the [`source`](Error::source).
     fn token<'a>(&'a self, refused: Option<&'a OperatorToken>) -> TokenFuture<'a>;
 }
 

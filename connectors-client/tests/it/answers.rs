@@ -6,6 +6,7 @@ use std::{
 };
 
 use connectors_client::{Clock, Error, ErrorCode, ErrorKind, JsonObject, Retry, SignalKind};
+use connectors_mock::ConnectorsMock;
 use tokio::sync::watch;
 
 use crate::peer::{Peer, Reply, TOKEN, json, problem, response};
@@ -46,6 +47,51 @@ async fn a_problem_of_the_service_is_typed() {
         error.to_string(),
         r#"list_signals: 429 RATE_LIMITED: what RATE_LIMITED means {"limit":"too large"}; try again in 7 s; trace trace-1"#
     );
+}
+
+#[tokio::test]
+async fn details_that_the_message_tells_are_not_shown_twice() {
+    let mock = ConnectorsMock::start().await;
+    let error = mock.tenant("acme").client().signals().page_size(0).page().await.unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::ValidationFailed));
+    assert_eq!(error.details().unwrap().as_str(), r#"{"limit":"must be an integer from 1 to 100"}"#);
+    let shown = error.to_string();
+    assert_eq!(shown.matches("must be an integer").count(), 1, "{shown}");
+    assert!(shown.contains("400 VALIDATION_FAILED: `limit` must be an integer from 1 to 100; trace "), "{shown}");
+
+    for details in [r#"{"limit":"wrong","more":"means"}"#, r#"{"means":7}"#, r#"{"limit":"means"}"#, r#"{"means":"X"}"#]
+    {
+        let more = format!(r#","details":{details}"#);
+        let error = error_of(move || problem(400, "NEWER_CODE", &[], &more)).await;
+        assert_eq!(
+            error.to_string(),
+            format!("list_signals: 400 NEWER_CODE: what NEWER_CODE means {details}; trace trace-1")
+        );
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_comes_makes_two_lines_or_steers_a_terminal() {
+    let body =
+        "{\"type\":\"t\",\"title\":\"T\",\"status\":400,\"code\":\"A\\nB\\u001b[2J\",\"message\":\"m\\r\\nn\\u202e\",
+        \"details\":{\n\"limit\u{2028}\":\u{9}\"x\"},\"trace_id\":\"t\\u0007\"}";
+    let error = error_of(move || response("400 X", &[("Content-Type", "application/problem+json")], body)).await;
+    assert_eq!(
+        error.to_string(),
+        r#"list_signals: 400 A B\u{1b}[2J: m  n\u{202e} { "limit\u{2028}": "x"}; trace t\u{7}"#
+    );
+    // The code itself is as it came.
+    assert_eq!(error.code().map(ErrorCode::as_str), Some("A\nB\u{1b}[2J"));
+
+    let error = error_of(|| json(r#"{"signals":[],"x\n\u001b[2Jy":tru}"#)).await;
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(error.to_string().contains(r"`x \u{1b}[2Jy`"), "{error}");
+    let key = "k".repeat(100_000);
+    let error = error_of(move || json(&format!(r#"{{"signals":[],"{key}":tru}}"#))).await;
+    assert!(error.to_string().len() < 600, "{} bytes", error.to_string().len());
+
+    let error = error_of(|| response("502 X", &[("Content-Type", "text/html")], "a\u{1b}[2J\u{202e}b\nc")).await;
+    assert!(error.to_string().ends_with(r#""a\u{1b}[2J\u{202e}b c""#), "{error}");
 }
 
 #[tokio::test]
@@ -111,6 +157,7 @@ async fn an_answer_that_is_not_the_contracts_is_named_by_its_place_without_its_d
         (r#"{"signals":[{"id":"canary"}],"next_cursor":null}"#, "`signals[0].id`"),
         (r#"{"signals":{"canary":1},"next_cursor":null}"#, "`signals`"),
         (r#"{"signals":[]}"#, "`.`"),
+        (r#"{"signals":[{"payload":["canary"]}],"next_cursor":null}"#, "`signals[0].payload`"),
     ];
     for (body, place) in table {
         let error = error_of(move || json(body)).await;
@@ -123,9 +170,10 @@ async fn an_answer_that_is_not_the_contracts_is_named_by_its_place_without_its_d
 
 #[tokio::test]
 async fn a_truncated_body_is_an_interruption() {
-    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"signals\":[";
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: trace-1\r\nContent-Length: 100\r\n\r\n{\"signals\":[";
     let error = error_of(|| Reply::Bytes(head.into())).await;
     assert_eq!((error.kind(), error.status(), error.is_retryable()), (ErrorKind::Interrupted, Some(200), true));
+    assert_eq!(error.trace_id(), Some("trace-1"));
 }
 
 #[tokio::test]
@@ -140,14 +188,14 @@ async fn an_answer_that_is_no_http_is_an_interruption() {
 #[tokio::test]
 async fn an_endless_body_is_left_at_the_limit() {
     let peer = Peer::saying(|| {
-        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[";
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: trace-1\r\n\r\n[";
         Reply::Endless(head.into(), vec![b' '; 65536])
     })
     .await;
     let tenant = crate::peer::tenant(peer.builder().longest_body(1 << 20));
     let error = tenant.signals().page().await.unwrap_err();
     assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Unexpected, Some(200), 1));
-    assert_eq!(error.to_string(), "list_signals: 200 a body of more than 1048576 bytes");
+    assert_eq!(error.to_string(), "list_signals: 200 a body of more than 1048576 bytes; trace trace-1");
 }
 
 /// A clock on which everything takes too long from the cue on.
@@ -180,9 +228,10 @@ async fn a_body_that_stops_halfway_is_given_up_and_its_connection_closed() {
 
 #[tokio::test]
 async fn a_body_that_is_announced_as_too_long_is_not_read() {
-    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n";
+    let head = "HTTP/1.1 200 OK\r\nX-Request-Id: trace-1\r\nContent-Length: 99999999999\r\n\r\n";
     let error = error_of(|| Reply::Endless(head.into(), vec![b' '; 1024])).await;
     assert_eq!((error.kind(), error.status()), (ErrorKind::Unexpected, Some(200)));
+    assert_eq!(error.trace_id(), Some("trace-1"));
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! What goes out.
 
-use connectors_client::{CallbackQuery, ErrorKind, ReceiptStatus};
+use std::error::Error as _;
 
-use crate::peer::{Peer, Reply, TENANT, TOKEN, json, response};
+use connectors_client::{CallbackQuery, Connectors, ErrorKind, OperatorToken, ReceiptStatus, Retry};
+
+use crate::peer::{Peer, Reply, TENANT, TOKEN, json, response, tenant};
 
 const CONNECTION: &str = r#"{"id":"0198f0a2-7c1e-7d3a-9b52-6f0e4f1d2c3b","provider":"github","status":"active",
     "external_account":{"id":"1","name":"N"},"scopes":[],"created_at":"2026-01-02T03:04:05.000000Z",
@@ -95,6 +97,32 @@ async fn an_error_of_completing_shows_neither_code_nor_state() {
 }
 
 #[tokio::test]
+async fn no_cause_of_a_failed_completion_shows_the_url_with_code_and_state() {
+    let truncated = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let broken = Peer::saying(|| Reply::Bytes(Vec::new())).await;
+    let cut = Peer::saying(move || Reply::Bytes(truncated.into())).await;
+    let table = [
+        (format!("http://{nobody}"), ErrorKind::NotSent),
+        (broken.url.clone(), ErrorKind::Interrupted),
+        (cut.url.clone(), ErrorKind::Interrupted),
+    ];
+    for (url, kind) in table {
+        let builder = Connectors::builder(url).operator_token(OperatorToken::new(TOKEN)).retry(Retry::none());
+        let query = "code=c0de&state=st4te".parse().unwrap();
+        let error = tenant(builder).complete_oauth("github", query, "st4te").await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        let mut cause = error.source();
+        assert!(cause.is_some(), "{error} has no cause");
+        while let Some(error) = cause {
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("c0de") && !shown.contains("st4te"), "{kind:?} shows the query");
+            cause = error.source();
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_delivery_is_handed_on_byte_for_byte_with_the_providers_headers() {
     let receipt = r#"{"status":"accepted","signals":2}"#;
     let peer = Peer::saying(|| response("202 Accepted", &[("Content-Type", "application/json")], receipt)).await;
@@ -109,6 +137,8 @@ async fn a_delivery_is_handed_on_byte_for_byte_with_the_providers_headers() {
             ("Authorization", "Bearer theirs"),
             ("X-Tenant-Id", "theirs"),
             ("Cookie", "c"),
+            ("X-Session", "theirs"),
+            ("X-Amzn-Oidc-Data", "theirs"),
         ])
         .await
         .unwrap();
@@ -121,6 +151,23 @@ async fn a_delivery_is_handed_on_byte_for_byte_with_the_providers_headers() {
     }
     for header in ["theirs", "cookie", "core.example"] {
         assert!(!head.contains(header), "{header}\n{head}");
+    }
+}
+
+#[tokio::test]
+async fn every_header_that_the_document_names_for_a_delivery_is_handed_on() {
+    let document: serde_json::Value = serde_json::from_str(include_str!("../../../openapi.json")).unwrap();
+    let parameters = document["paths"]["/webhooks/{provider}"]["post"]["parameters"].as_array().unwrap();
+    let headers = parameters.iter().filter(|parameter| parameter["in"] == "header");
+    let names: Vec<_> =
+        headers.map(|header| header["name"].as_str().unwrap()).filter(|x| *x != "X-Connection-Id").collect();
+    assert!(names.contains(&"X-GitHub-Event"), "{names:?}");
+
+    let peer = Peer::saying(|| json("{}")).await;
+    peer.tenant().ingest_webhook("github", "{}").headers(names.iter().map(|name| (name, "v"))).await.unwrap_err();
+    let request = peer.seen().remove(0);
+    for name in names {
+        assert!(request.contains(&format!("\r\n{}: v\r\n", name.to_lowercase())), "{name}\n{request}");
     }
 }
 

@@ -68,7 +68,7 @@ async fn a_user_who_says_no_is_told_apart_from_what_went_wrong() {
     let callback = mock.user().denies(&started.authorize_url);
     let query = callback.query().unwrap_or_default().parse().unwrap();
     let error = tenant.complete_oauth("github", query, &started.state).await.unwrap_err();
-    assert_eq!((error.code(), error.is_retryable()), (Some(&ErrorCode::OauthDenied), false));
+    assert_eq!((error.code(), error.is_retryable()), (Some(&ErrorCode::OAuthDenied), false));
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 
 use std::ops::Bound;
 
-use chrono::{DateTime, Utc};
-use connectors_client::{ErrorKind, ItemStream, Signal, SignalKind};
+use chrono::{DateTime, SubsecRound, TimeDelta, TimeZone, Utc};
+use connectors_client::{Error, ErrorKind, ItemStream, Signal, SignalKind};
+use connectors_mock::ConnectorsMock;
 use futures_util::StreamExt;
 
 use crate::peer::{Peer, Reply, json, response};
@@ -88,6 +89,74 @@ async fn a_stream_ends_at_an_error_and_says_where_to_go_on() {
     assert_eq!(peer.seen().len(), 2);
 }
 
+/// The titles until an error, and the error.
+async fn until_error(mut stream: ItemStream<Signal>) -> (String, Error) {
+    let mut titles = String::new();
+    loop {
+        match stream.try_next().await {
+            Ok(Some(signal)) => titles += &signal.title,
+            Ok(None) => panic!("the stream ended after {titles}"),
+            Err(error) => {
+                assert!(stream.try_next().await.unwrap().is_none(), "the stream goes on after {error}");
+                return (titles, error);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_next_page_that_is_the_one_just_read_is_an_error_after_its_items() {
+    let peer = Peer::start(|request, number| match request.contains("cursor=one") {
+        true if number < 100 => page(&["b"], "\"one\""),
+        true => page(&[], "null"),
+        false => page(&["a"], "\"one\""),
+    })
+    .await;
+    let (titles, error) = until_error(peer.tenant().signals().stream()).await;
+    assert_eq!(titles, "ab");
+    assert_eq!((error.kind(), error.operation(), error.is_retryable()), (ErrorKind::Unexpected, "list_signals", false));
+    assert_eq!(error.to_string(), "list_signals: the next page is one that the list has been at already");
+    assert_eq!(peer.seen().len(), 2);
+    // Also where the stream begins there.
+    let resumed = peer.tenant().signals().resume_from("one").stream();
+    assert_eq!(until_error(resumed).await.0, "b");
+    assert_eq!(peer.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn pages_that_lead_in_a_circle_are_an_error_empty_or_not() {
+    for titles in [&[][..], &["x"]] {
+        for (lead, circle) in [(0, 1), (0, 2), (5, 3), (1, 7), (40, 20)] {
+            // 0, 1, …, and after the last of the circle its first again.
+            let peer = Peer::start(move |request, number| {
+                if number == 1000 {
+                    return page(&[], "null");
+                }
+                let at = request.split_once("cursor=c").map(|(_, rest)| rest.split([' ', '&']).next().unwrap());
+                let next = at.map_or(0, |at| at.parse::<usize>().unwrap() + 1);
+                let next = if next == lead + circle { lead } else { next };
+                page(titles, &format!("\"c{next}\""))
+            })
+            .await;
+            let (_, error) = until_error(peer.tenant().signals().stream()).await;
+            assert_eq!(error.kind(), ErrorKind::Unexpected);
+            let (asked, bound) = (peer.seen().len(), 2 * lead + 3 * circle + 2);
+            assert!(asked <= bound, "{asked} requests for {lead} pages and a circle of {circle}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_long_walk_over_empty_pages_reaches_its_end() {
+    let peer = Peer::start(|_, number| match number {
+        300 => page(&["z"], "null"),
+        number => page(&[], &format!("\"c{number}\"")),
+    })
+    .await;
+    assert_eq!(titles(&mut peer.tenant().signals().stream()).await, "z");
+    assert_eq!(peer.seen().len(), 301);
+}
+
 #[test]
 fn a_stream_can_be_sent_and_moved() {
     fn check<T: Send + Unpin>() {}
@@ -140,10 +209,54 @@ async fn a_range_is_said_in_inclusive_microseconds() {
 }
 
 #[tokio::test]
-async fn the_end_of_time_is_a_bound_like_any_other() {
-    let peer = Peer::saying(|| page(&[], "null")).await;
-    let signals = peer.tenant().signals();
-    signals.clone().occurred((Bound::Excluded(DateTime::<Utc>::MAX_UTC), Bound::Unbounded)).page().await.unwrap();
-    signals.occurred(..DateTime::<Utc>::MIN_UTC).page().await.unwrap();
-    assert_eq!(peer.seen().len(), 2);
+async fn a_bound_beyond_the_years_that_the_wire_has_is_none() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    acme.receives("github", "issue_created");
+    let signals = acme.client().signals();
+    let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    let year = |year| Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).unwrap();
+    let all = [
+        (Bound::Included(first), Bound::Included(last)),
+        (Bound::Excluded(first), Bound::Excluded(last)),
+        (Bound::Included(year(0)), Bound::Excluded(year(10_000))),
+        (Bound::Included(year(1)), Bound::Included(year(9999) + TimeDelta::days(364))),
+        (Bound::Excluded(year(-5)), Bound::Unbounded),
+    ];
+    for range in all {
+        assert_eq!(signals.clone().occurred(range).page().await.unwrap().items.len(), 1, "{range:?}");
+    }
+    assert_eq!(mock.requests().len(), all.len());
+}
+
+#[tokio::test]
+async fn of_a_range_without_a_moment_in_it_nothing_is_asked() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    acme.receives("github", "issue_created");
+    let signals = acme.client().signals();
+    let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    let now = Utc::now().trunc_subsecs(6);
+    let (micro, nano) = (TimeDelta::microseconds(1), TimeDelta::nanoseconds(1));
+    let empty = [
+        (Bound::Included(now), Bound::Excluded(now)),
+        (Bound::Included(now), Bound::Included(now - micro)),
+        (Bound::Excluded(now), Bound::Excluded(now + micro)),
+        (Bound::Included(now + nano), Bound::Included(now + micro - nano)),
+        (Bound::Included(last), Bound::Included(first)),
+        (Bound::Unbounded, Bound::Excluded(first)),
+        (Bound::Included(first), Bound::Included(Utc.with_ymd_and_hms(-4, 1, 1, 0, 0, 0).unwrap())),
+        (Bound::Excluded(last), Bound::Unbounded),
+        (Bound::Unbounded, Bound::Included(Utc.with_ymd_and_hms(0, 12, 31, 23, 59, 59).unwrap())),
+        (Bound::Included(Utc.with_ymd_and_hms(10_000, 1, 1, 0, 0, 0).unwrap()), Bound::Unbounded),
+    ];
+    for range in empty {
+        let signals = signals.clone().occurred(range);
+        let page = signals.page().await.unwrap();
+        assert_eq!((page.items.len(), page.next_cursor), (0, None), "{range:?}");
+        assert!(signals.stream().try_next().await.unwrap().is_none(), "{range:?}");
+    }
+    assert!(mock.requests().is_empty());
+    let moment = signals.occurred(now..=now).page().await.unwrap();
+    assert_eq!((moment.items.len(), mock.requests().len()), (0, 1));
 }

@@ -106,6 +106,39 @@ async fn the_last_error_says_how_often_it_was_tried() {
 }
 
 #[tokio::test]
+async fn a_probe_hands_on_the_first_answer_and_leaves_the_budget_to_others() {
+    let peer = Peer::start(|request, _| match request {
+        request if request.contains("/signals") => problem(503, "SERVICE_UNAVAILABLE", &[], ""),
+        request if request.contains("/healthz") => Reply::Bytes(Vec::new()),
+        _ => problem(503, "SERVICE_UNAVAILABLE", &[("Retry-After", "1")], ""),
+    })
+    .await;
+    let connectors = peer.builder().clock(Patience::new()).build().unwrap();
+    for _ in 0..20 {
+        let error = connectors.readiness().await.unwrap_err();
+        assert_eq!((error.status(), error.attempts(), error.is_retryable()), (Some(503), 1, true));
+        let error = connectors.health().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Interrupted, 1));
+    }
+    let tenant = connectors.tenant(TENANT.parse().unwrap());
+    assert_eq!(tenant.signals().page().await.unwrap_err().attempts(), 3);
+
+    let limited = Peer::saying(|| problem(429, "RATE_LIMITED", &[], "")).await;
+    let connectors = limited.builder().clock(Patience::new()).build().unwrap();
+    assert_eq!(connectors.readiness().await.unwrap_err().attempts(), 1);
+}
+
+#[tokio::test]
+async fn a_probe_that_was_never_sent_is_repeated() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let builder = Connectors::builder(format!("http://{nobody}")).operator_token(OperatorToken::new(TOKEN));
+    let connectors = builder.clock(Patience::new()).build().unwrap();
+    for error in [connectors.readiness().await.unwrap_err(), connectors.health().await.unwrap_err()] {
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::NotSent, 3));
+    }
+}
+
+#[tokio::test]
 async fn what_may_have_been_applied_is_not_repeated() {
     for reply in [|| Reply::Bytes(Vec::new()), || response("503 X", &[], ""), || response("504 X", &[], "")] {
         let peer = Peer::saying(reply).await;
@@ -114,6 +147,33 @@ async fn what_may_have_been_applied_is_not_repeated() {
         tenant.ingest_webhook("github", "{}").await.unwrap_err();
         assert_eq!(peer.seen().len(), 2);
     }
+}
+
+#[tokio::test]
+async fn what_may_have_been_applied_is_not_repeated_after_a_time_out() {
+    let peer = Peer::saying(|| Reply::Silence).await;
+    let tenant = tenant(peer.builder().clock(Haste));
+    let errors = [
+        tenant.delete_connection(ID.parse().unwrap()).await.unwrap_err(),
+        tenant.ingest_webhook("github", "{}").await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Deadline, 1), "{error}");
+    }
+    // What may be repeated is, so the clock does let calls be made again.
+    assert_eq!(tenant.connection(ID.parse().unwrap()).await.unwrap_err().attempts(), 3);
+}
+
+#[tokio::test]
+async fn what_was_never_sent_is_repeated_whatever_it_is() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let clock = Patience::new();
+    let builder = Connectors::builder(format!("http://{nobody}")).operator_token(OperatorToken::new(TOKEN));
+    let tenant = tenant(builder.clock(clock.clone()));
+    let error = tenant.delete_connection(ID.parse().unwrap()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), clock.waits().len()), (ErrorKind::NotSent, 3, 2));
+    let error = tenant.ingest_webhook("github", "{}").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), clock.waits().len()), (ErrorKind::NotSent, 3, 4));
 }
 
 #[tokio::test]
@@ -138,7 +198,7 @@ async fn completing_waits_while_another_request_completes() {
     let clock = Patience::new();
     let tenant = tenant(peer.builder().clock(clock.clone()));
     let error = tenant.complete_oauth("github", "code=c&state=s".parse().unwrap(), "s").await.unwrap_err();
-    assert_eq!((error.code(), error.attempts()), (Some(&ErrorCode::OauthStateInvalid), 2));
+    assert_eq!((error.code(), error.attempts()), (Some(&ErrorCode::OAuthStateInvalid), 2));
     assert_eq!(clock.waits(), [Duration::from_secs(2)]);
 }
 
@@ -219,6 +279,32 @@ async fn a_newer_token_that_is_refused_too_ends_the_call() {
     let error = tenant.signals().page().await.unwrap_err();
     assert_eq!((error.code(), error.attempts()), (Some(&ErrorCode::Unauthorized), 2));
     assert_eq!(source.asked.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_service_that_takes_no_token_sees_a_bounded_multiple_of_the_load() {
+    let peer = Peer::saying(|| problem(401, "UNAUTHORIZED", &[], "")).await;
+    let source = Rotating::default();
+    let builder = Connectors::builder(&peer.url).token_source(source.clone()).clock(Patience::new());
+    let tenant = tenant(builder);
+    let calls = 200;
+    let mut attempts = 0;
+    for call in 0..calls {
+        let error = tenant.signals().page().await.unwrap_err();
+        assert_eq!(error.code(), Some(&ErrorCode::Unauthorized));
+        let why = std::error::Error::source(&error).map(ToString::to_string);
+        let spent = Some("there is a newer token, but the budget of repetitions is spent");
+        match error.attempts() {
+            1 => assert_eq!((why.as_deref(), error.is_retryable()), (spent, true), "call {call}"),
+            2 => assert_eq!((why, error.is_retryable()), (None, false), "call {call}"),
+            more => panic!("{more} attempts"),
+        }
+        attempts += error.attempts() as usize;
+    }
+    assert_eq!(peer.seen().len(), attempts);
+    assert!(attempts > calls && attempts <= calls * 12 / 10, "{attempts} requests for {calls} calls");
+    // Of each refusal the source was told, so that no copy of a refused token stays with it.
+    assert_eq!(source.told_of.load(Ordering::Relaxed), calls);
 }
 
 #[tokio::test]

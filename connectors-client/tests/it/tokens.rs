@@ -69,7 +69,7 @@ async fn a_file_that_is_not_there_or_empty_gives_no_token() {
 }
 
 #[tokio::test]
-async fn a_closure_is_asked_before_each_request() {
+async fn a_closure_is_asked_before_each_call() {
     let peer = Peer::saying(|| json(EMPTY)).await;
     let asked = std::sync::atomic::AtomicUsize::new(0);
     let source = move || {

@@ -145,7 +145,7 @@ mod tests {
     fn rules_say_who_may_call() {
         let needs = |operation| (CONTRACT.rules(operation).operator, CONTRACT.rules(operation).tenant);
         assert_eq!(needs(Operation::ListSignals), (Need::Required, Need::Required));
-        assert_eq!(needs(Operation::CompleteOauth), (Need::Optional, Need::Optional));
+        assert_eq!(needs(Operation::CompleteOAuth), (Need::Optional, Need::Optional));
         assert_eq!(needs(Operation::ListProviders), (Need::None, Need::None));
     }
 }

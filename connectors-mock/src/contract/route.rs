@@ -45,7 +45,7 @@ impl Contract {
 
 /// Whether an operation answers a method. A HEAD of the callback that answered as GET would spend the code.
 fn answers(rules: &OperationRules, method: &Method) -> bool {
-    let is_head = *method == Method::HEAD && rules.operation != Operation::CompleteOauth;
+    let is_head = *method == Method::HEAD && rules.operation != Operation::CompleteOAuth;
     rules.method == *method || is_head && rules.method == Method::GET
 }
 

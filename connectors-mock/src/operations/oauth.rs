@@ -12,7 +12,7 @@ use crate::{
     contract::Parsed,
     http::{Answer, Fields, Problem, json_fields},
     provider::AuthorizeUrl,
-    state::{Code, Connection, OauthState, StateStatus},
+    state::{Code, Connection, OAuthState, StateStatus},
     timestamp::Timestamp,
 };
 
@@ -60,7 +60,7 @@ impl Call<'_> {
         self.configured(provider)?;
 
         let (state, verifier) = (self.world.made.token(), self.world.made.token());
-        let row = OauthState {
+        let row = OAuthState {
             tenant: self.caller.tenant(),
             provider: name.to_owned(),
             redirect_uri: redirect_uri.unwrap_or_default(),
@@ -196,7 +196,7 @@ impl Call<'_> {
         Ok(connection)
     }
 
-    fn connection(&mut self, row: &OauthState, granted: Code) -> Connection {
+    fn connection(&mut self, row: &OAuthState, granted: Code) -> Connection {
         let now = self.world.now;
         let mut scopes = row.scopes.clone();
         scopes.sort();

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::{catalogue::Provider, state::OauthState};
+use crate::{catalogue::Provider, state::OAuthState};
 
 /// The client id of the service's apps at the providers.
 const CLIENT_ID: &str = "client-id";
@@ -13,7 +13,7 @@ const SCOPE: &str = "{scope}";
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AuthorizeUrl<'a> {
     pub(crate) provider: &'a Provider,
-    pub(crate) row: &'a OauthState,
+    pub(crate) row: &'a OAuthState,
     pub(crate) state: &'a str,
     pub(crate) code_challenge: &'a str,
 }

@@ -10,7 +10,7 @@ use crate::{
     catalogue::{CATALOGUE, Provider},
     contract::CONTRACT,
     shared::Shared,
-    state::{Code, ExternalAccount, OauthState, World},
+    state::{Code, ExternalAccount, OAuthState, World},
 };
 
 /// A user who is sent to an authorize URL. Each method returns the callback URL that the provider sends the browser to, as
@@ -176,7 +176,7 @@ impl fmt::Debug for User<'_> {
 /// A user at the provider's page.
 pub(super) struct Visit {
     pub(super) state: String,
-    pub(super) row: OauthState,
+    pub(super) row: OAuthState,
     provider: &'static Provider,
 }
 

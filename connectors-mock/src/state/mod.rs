@@ -16,7 +16,7 @@ pub(crate) use self::{
     cursor::{Cursors, Position, Scope},
     delivery::DeliveryKeys,
     made::Made,
-    oauth::{Code, OauthState, StateStatus},
+    oauth::{Code, OAuthState, StateStatus},
     signal::{Reference, Signal},
 };
 use crate::{http::Buckets, plan::Plan, timestamp::Timestamp};
@@ -29,7 +29,7 @@ pub(crate) struct World {
     /// What was made so far: ids, states, codes.
     pub(crate) made: Made,
     /// Authorizations under way, by state.
-    pub(crate) states: HashMap<String, OauthState>,
+    pub(crate) states: HashMap<String, OAuthState>,
     /// Codes that providers handed out.
     pub(crate) codes: HashMap<String, Code>,
     /// The last code that was handed out for each state.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 /// An authorization under way.
 #[derive(Debug, Clone)]
-pub(crate) struct OauthState {
+pub(crate) struct OAuthState {
     pub(crate) tenant: Uuid,
     pub(crate) provider: String,
     pub(crate) redirect_uri: String,
@@ -42,7 +42,7 @@ pub(crate) struct Code {
 
 impl World {
     /// The authorization, if it is one that may be completed now at this provider by who names this tenant.
-    pub(crate) fn standing(&mut self, state: &str, provider: &str, tenant: Option<Uuid>) -> Option<&mut OauthState> {
+    pub(crate) fn standing(&mut self, state: &str, provider: &str, tenant: Option<Uuid>) -> Option<&mut OAuthState> {
         let now = self.now;
         self.states.get_mut(state).filter(|row| {
             row.provider == provider && row.expires_at > now && tenant.is_none_or(|tenant| tenant == row.tenant)

@@ -30,8 +30,8 @@ async fn core_walks_the_whole_journey_with_the_clients_that_the_mock_hands_out()
         operations,
         [
             Operation::ListProviders,
-            Operation::StartOauth,
-            Operation::CompleteOauth,
+            Operation::StartOAuth,
+            Operation::CompleteOAuth,
             Operation::ListConnections,
             Operation::ListSignals,
             Operation::GetSignal,
@@ -59,9 +59,9 @@ async fn the_user_declines_tampers_and_comes_too_late() {
     let user = mock.user();
     type Visit = fn(&User<'_>, &Url) -> Url;
     let visits: [(Visit, ErrorCode); 3] = [
-        (|user, url| user.denies(url), ErrorCode::OauthDenied),
-        (|user, url| user.tampers_state(url), ErrorCode::OauthStateInvalid),
-        (|user, url| user.comes_too_late(url), ErrorCode::OauthStateInvalid),
+        (|user, url| user.denies(url), ErrorCode::OAuthDenied),
+        (|user, url| user.tampers_state(url), ErrorCode::OAuthStateInvalid),
+        (|user, url| user.comes_too_late(url), ErrorCode::OAuthStateInvalid),
     ];
     for (visit, code) in visits {
         let started = client.start_oauth("github").send().await.unwrap();

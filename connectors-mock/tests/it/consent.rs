@@ -44,7 +44,7 @@ async fn a_person_denies() {
     let started = acme.start_oauth("github").send().await.unwrap();
     let pressed = press("decision=deny", &started.authorize_url).await;
     let error = complete(&acme, &pressed, &started.state).await.unwrap_err();
-    assert_eq!(error.code(), Some(&ErrorCode::OauthDenied));
+    assert_eq!(error.code(), Some(&ErrorCode::OAuthDenied));
 }
 
 #[tokio::test]

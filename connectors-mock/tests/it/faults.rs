@@ -39,9 +39,9 @@ async fn each_failure_of_the_contract_can_be_planned() {
     for (operation, fault, code) in [
         (Operation::ListSignals, Fault::rate_limited(SECOND), ErrorCode::RateLimited),
         (Operation::ListSignals, Fault::internal_error(), ErrorCode::InternalError),
-        (Operation::CompleteOauth, Fault::provider_error("github", 503), ErrorCode::ProviderError),
-        (Operation::CompleteOauth, Fault::provider_timeout("github"), ErrorCode::ProviderTimeout),
-        (Operation::CompleteOauth, Fault::oauth_in_progress(), ErrorCode::OauthInProgress),
+        (Operation::CompleteOAuth, Fault::provider_error("github", 503), ErrorCode::ProviderError),
+        (Operation::CompleteOAuth, Fault::provider_timeout("github"), ErrorCode::ProviderTimeout),
+        (Operation::CompleteOAuth, Fault::oauth_in_progress(), ErrorCode::OAuthInProgress),
     ] {
         mock.on(operation).fail_next(1, fault);
         let error = match operation {
@@ -153,7 +153,7 @@ async fn a_journey_that_differs_is_shown_with_what_is_missing() {
     mock.client().providers().await.unwrap();
     mock.tenant("acme").client().connections().page().await.unwrap();
     mock.assert_journey([Operation::ListProviders, Operation::ListConnections]);
-    let expected = [Operation::ListProviders, Operation::StartOauth, Operation::ListConnections];
+    let expected = [Operation::ListProviders, Operation::StartOAuth, Operation::ListConnections];
     let text = panic_of(|| mock.assert_journey(expected));
     assert!(text.contains("  - start_oauth\n    list_connections"), "{text}");
 }
@@ -171,6 +171,6 @@ async fn a_replay_and_another_tenants_callback_are_told_apart() {
     let state = query.state().to_owned();
     // The session's state refuses it before the service does; the service does too.
     let error = acme.client().complete_oauth("github", query.clone(), &state).await.unwrap_err();
-    assert_eq!(error.code(), Some(&ErrorCode::OauthStateInvalid));
+    assert_eq!(error.code(), Some(&ErrorCode::OAuthStateInvalid));
     globex.client().complete_oauth("github", query, &state).await.unwrap();
 }

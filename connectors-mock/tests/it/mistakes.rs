@@ -154,7 +154,7 @@ async fn each_mistake_is_told_in_words_that_help() {
     }
     notes.mock = mock;
     notes.panicked("journey that took another way", |mock| {
-        mock.assert_journey([Operation::GetHealth, Operation::ListProviders, Operation::StartOauth]);
+        mock.assert_journey([Operation::GetHealth, Operation::ListProviders, Operation::StartOAuth]);
     });
     notes.panicked("called again too early", ConnectorsMock::assert_backoff_honoured);
 

@@ -75,7 +75,7 @@ async fn what_was_asked_for_has_happened_although_the_answer_was_lost() {
     let client = mock.tenant("acme").client();
     let started = client.start_oauth("github").send().await.unwrap();
     let callback = mock.user().approves(&started.authorize_url);
-    mock.on(Operation::CompleteOauth).fail_next(1, Fault::empty_answer());
+    mock.on(Operation::CompleteOAuth).fail_next(1, Fault::empty_answer());
     let query = callback.query().unwrap().parse().unwrap();
     let connection = client.complete_oauth("github", query, &started.state).await.unwrap();
     assert_eq!(client.connections().page().await.unwrap().items, [connection]);

@@ -65,8 +65,8 @@ pub async fn complete(member: &TenantMember, provider: &str, query: &str) -> Res
 
 fn ended(error: Error) -> Result<Outcome, Failure> {
     match error.code() {
-        Some(ErrorCode::OauthDenied) => Ok(Outcome::Declined),
-        Some(ErrorCode::OauthStateInvalid | ErrorCode::OauthCodeRejected) => Ok(Outcome::StartAgain),
+        Some(ErrorCode::OAuthDenied) => Ok(Outcome::Declined),
+        Some(ErrorCode::OAuthStateInvalid | ErrorCode::OAuthCodeRejected) => Ok(Outcome::StartAgain),
         _ => Err(error.into()),
     }
 }

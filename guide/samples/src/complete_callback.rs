@@ -24,8 +24,8 @@ pub async fn callback(tenant: &Tenant, raw_query: &str, pending: &Pending) -> Re
     };
     match (error.kind(), error.code()) {
         (ErrorKind::StateMismatch, _) => Ok(Outcome::StartAgain),
-        (_, Some(ErrorCode::OauthStateInvalid | ErrorCode::OauthCodeRejected)) => Ok(Outcome::StartAgain),
-        (_, Some(ErrorCode::OauthDenied)) => Ok(Outcome::Declined),
+        (_, Some(ErrorCode::OAuthStateInvalid | ErrorCode::OAuthCodeRejected)) => Ok(Outcome::StartAgain),
+        (_, Some(ErrorCode::OAuthDenied)) => Ok(Outcome::Declined),
         _ => Err(error),
     }
 }

@@ -25,7 +25,7 @@ pub enum Action {
 pub fn action(error: &Error) -> Action {
     match error.code() {
         Some(ErrorCode::ConnectionNotFound | ErrorCode::SignalNotFound) => Action::NotThere,
-        Some(ErrorCode::OauthDenied | ErrorCode::OauthStateInvalid | ErrorCode::OauthCodeRejected) => {
+        Some(ErrorCode::OAuthDenied | ErrorCode::OAuthStateInvalid | ErrorCode::OAuthCodeRejected) => {
             Action::ConnectAgain
         }
         Some(ErrorCode::ProviderNotConfigured | ErrorCode::ProviderNotSupported) => Action::NotAvailable,

@@ -13,8 +13,8 @@ use super::{
 
 /// The operations that read what is stored.
 const READING: [Operation; 9] = [
-    Operation::StartOauth,
-    Operation::CompleteOauth,
+    Operation::StartOAuth,
+    Operation::CompleteOAuth,
     Operation::ListConnections,
     Operation::GetConnection,
     Operation::DeleteConnection,
@@ -65,9 +65,9 @@ impl Side for MockSide {
         };
         match outage {
             Outage::ProviderFails(status) => {
-                fails(Operation::CompleteOauth, 1, Fault::provider_error("github", status));
+                fails(Operation::CompleteOAuth, 1, Fault::provider_error("github", status));
             }
-            Outage::ProviderHangs => fails(Operation::CompleteOauth, 1, Fault::provider_timeout("github")),
+            Outage::ProviderHangs => fails(Operation::CompleteOAuth, 1, Fault::provider_timeout("github")),
             Outage::DatabaseGone => {
                 let fault = Fault::unavailable(Duration::from_secs(1));
                 all_that_read(&fault);
@@ -78,7 +78,7 @@ impl Side for MockSide {
     }
 
     async fn hold(&mut self, _: RequestBuilder) {
-        self.0.on(Operation::CompleteOauth).fail_next(1, Fault::oauth_in_progress());
+        self.0.on(Operation::CompleteOAuth).fail_next(1, Fault::oauth_in_progress());
     }
 
     fn advance(&mut self, duration: Duration) {

@@ -38,9 +38,12 @@ impl OpenEnum {
     }
 }
 
-/// `issue_created` and `ISSUE_CREATED` as `IssueCreated`.
+/// `issue_created` and `ISSUE_CREATED` as `IssueCreated`. OAuth is written as its specifications do.
 fn pascal(value: &str) -> String {
     let word = |word: &str| {
+        if word.eq_ignore_ascii_case("oauth") {
+            return "OAuth".to_owned();
+        }
         let (first, rest) = word.split_at(word.len().min(1));
         first.to_uppercase() + &rest.to_lowercase()
     };
@@ -53,12 +56,11 @@ mod tests {
 
     #[test]
     fn a_value_is_a_variant_in_pascal_case_and_keeps_its_spelling() {
-        let document =
-            r#"{"components":{"schemas":{"Kind":{"description":"What.","x-extensible-enum":["a_b","C_D"]}}}}"#;
+        let document = r#"{"components":{"schemas":{"Kind":{"description":"What.","x-extensible-enum":["a_b","C_D","OAUTH_E"]}}}}"#;
         let text = of(document).unwrap()[0].text();
         assert_eq!(
             text,
-            "\ncrate::open_enum! {\n    /// What.\n    pub enum Kind {\n        AB = \"a_b\",\n        CD = \"C_D\",\n    }\n}\n"
+            "\ncrate::open_enum! {\n    /// What.\n    pub enum Kind {\n        AB = \"a_b\",\n        CD = \"C_D\",\n        OAuthE = \"OAUTH_E\",\n    }\n}\n"
         );
     }
 }
