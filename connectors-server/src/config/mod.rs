@@ -77,7 +77,7 @@ pub struct Config {
     pub rate_limit: Option<RateLimit>,
     /// How long a provider may take to answer.
     pub provider_timeout: Duration,
-    /// How long a request's body may take to arrive.
+    /// How long a request's body may take to arrive, and a peer to read the next part of an answer.
     pub request_timeout: Duration,
     /// How long the service goes on serving, but is not ready, after it was told to stop.
     pub shutdown_delay: Duration,

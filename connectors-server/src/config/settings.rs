@@ -60,14 +60,22 @@ pub const SETTINGS: &[Setting] = &[
         Some("419430400"),
         "Bytes of bodies longer than POBLYSH_MAX_BODY_BYTES held in memory at once; further ones wait.",
     ),
-    setting("POBLYSH_MAX_CONNECTIONS", Some("768"), "Connections open at once; further ones wait."),
+    setting(
+        "POBLYSH_MAX_CONNECTIONS",
+        Some("768"),
+        "Connections open at once; then the one that has been idle longest makes room for a new one.",
+    ),
     setting(
         "POBLYSH_RATE_LIMIT",
         None,
         "Requests per second and burst for each operator token or peer address, as 100/200. Not limited unless set.",
     ),
     setting("POBLYSH_PROVIDER_TIMEOUT_SECONDS", Some("10"), "How long a provider may take to answer, 1 to 20."),
-    setting("POBLYSH_REQUEST_TIMEOUT_SECONDS", Some("30"), "How long a request's body may take to arrive."),
+    setting(
+        "POBLYSH_REQUEST_TIMEOUT_SECONDS",
+        Some("30"),
+        "How long a request's body may take to arrive, and a peer to read the next part of an answer.",
+    ),
     setting(
         "POBLYSH_SHUTDOWN_DELAY_SECONDS",
         Some("0"),

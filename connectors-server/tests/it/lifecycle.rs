@@ -8,7 +8,7 @@ use reqwest::{Method, Url};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::harness::{ACME, CALLBACK, Program, Service, TOKEN, UNSET};
+use crate::harness::{ACME, CALLBACK, Program, Service, TOKEN, UNSET, until};
 
 const KEY: (&str, &str) = ("POBLYSH_CRYPTO_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
 
@@ -258,9 +258,7 @@ async fn a_stop_lets_requests_under_way_finish_and_fails_readiness_first() {
     let request =
         request.header("x-github-event", recorded::github()[0].event).body(reqwest::Body::wrap_stream(stream));
     let under_way = tokio::spawn(request.send());
-    while sender.capacity() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until("the body is under way", || sender.capacity() > 0).await;
     program.signal("TERM").await;
     // Not ready, but still serving, until the delay is over.
     loop {
@@ -288,9 +286,7 @@ async fn a_stop_cuts_off_what_does_not_finish() {
     let url = program.call(Method::POST, "/webhooks/github").into_url();
     let request = reqwest::Client::new().post(url).body(reqwest::Body::wrap_stream(endless));
     let under_way = tokio::spawn(request.send());
-    while sender.capacity() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until("the body is under way", || sender.capacity() > 0).await;
     program.call(Method::GET, "/healthz").send().await.ok(200);
     let log = program.terminate().await;
     assert!(under_way.await.unwrap().is_err());

@@ -17,5 +17,6 @@ mod oauth;
 mod rate_limit;
 mod requests;
 mod signals;
+mod sockets;
 mod walk;
 mod webhooks;

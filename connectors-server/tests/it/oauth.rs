@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use connectors_examples::standin::github::{Account, Endpoint, Failure};
+use connectors_examples::standin::github::{Account, Call, Endpoint, Failure};
 use reqwest::Url;
 use serde_json::json;
 
-use crate::harness::{ACCOUNT, ACME, CALLBACK, GLOBEX, Service};
+use crate::harness::{ACCOUNT, ACME, CALLBACK, GLOBEX, Service, until};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -165,15 +165,16 @@ async fn a_user_who_declines_after_an_outage_spends_the_state() {
 #[tokio::test]
 async fn connecting_again_makes_the_replaced_token_useless() {
     let service = Service::start().await;
-    service.connect(ACME).await;
-    service.connect(ACME).await;
-    let is_revocation = |call: &connectors_examples::standin::github::Call| {
-        call.is("DELETE", "/api/v3/applications/client-id/token") && call.status.is_some()
-    };
-    while !service.github.calls().iter().any(is_revocation) {
-        tokio::task::yield_now().await;
-    }
+    let first = service.connect(ACME).await["id"].as_str().unwrap().parse().unwrap();
+    let replaced = service.access_token(ACME, first).await;
+    let second = service.connect(ACME).await["id"].as_str().unwrap().parse().unwrap();
+    let kept = service.access_token(ACME, second).await;
+    let is_revocation =
+        |call: &Call| call.is("DELETE", "/api/v3/applications/client-id/token") && call.status.is_some();
+    until("a token is revoked", || service.github.calls().iter().any(is_revocation)).await;
     assert_eq!(service.github.calls().iter().filter(|call| is_revocation(call)).count(), 1);
+    assert!(!service.github_knows(&replaced).await, "the replaced token");
+    assert!(service.github_knows(&kept).await, "the token in its place");
 }
 
 #[tokio::test]
@@ -219,9 +220,7 @@ async fn two_requests_with_one_code_make_one_exchange() {
     let callback = service.approved(ACME).await;
     service.github.fail_next(Endpoint::User, 1, Failure::Hang);
     let first = tokio::spawn(service.get(&callback).send());
-    while !service.github.calls().iter().any(|call| call.is("GET", "/api/v3/user")) {
-        tokio::task::yield_now().await;
-    }
+    until("GitHub is asked", || service.github.calls().iter().any(|call| call.is("GET", "/api/v3/user"))).await;
     let second = service.get(&callback).send().await;
     second.refused("OAUTH_IN_PROGRESS");
     assert_eq!(second.headers["retry-after"], "1");

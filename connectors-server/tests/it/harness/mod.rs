@@ -5,12 +5,14 @@ mod call;
 mod contract;
 mod program;
 mod service;
+mod until;
 
 pub use answer::Answer;
 pub use call::Call;
 pub use contract::{CONTRACT, OPERATIONS};
 pub use program::{Program, UNSET};
 pub use service::{CALLBACK, Service};
+pub use until::{soon, until};
 use uuid::Uuid;
 
 /// The operator token that services under test know.

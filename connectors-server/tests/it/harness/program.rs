@@ -13,7 +13,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Call, TOKEN};
+use super::{Call, TOKEN, soon, until};
 
 /// As a variable's value: the variable is not set, though it belongs to the least configuration.
 pub const UNSET: &str = "\0";
@@ -74,11 +74,13 @@ impl Program {
 
     /// Waits until it has logged this.
     pub async fn logs(&self, text: &str) {
-        while !self.logged().contains(text) {
+        let logs = || {
             let ended = self.reader.is_finished();
-            assert!(!ended || self.logged().contains(text), "it ended: {}", self.logged());
-            tokio::task::yield_now().await;
-        }
+            let logged = self.logged();
+            assert!(!ended || logged.contains(text), "it ended: {logged}");
+            logged.contains(text)
+        };
+        until(&format!("it logs {text:?}"), logs).await;
     }
 
     pub fn call(&self, method: Method, path: &str) -> Call {
@@ -97,11 +99,17 @@ impl Program {
     }
 
     /// Waits for its end, which must be a good one; all that it logged.
-    pub async fn wait(mut self) -> String {
-        let status = self.child.wait().await.unwrap();
+    pub async fn wait(self) -> String {
+        let (success, log) = self.ended().await;
+        assert!(success, "{log}");
+        log
+    }
+
+    /// Waits for its end: whether it was a good one, and all that it logged.
+    pub async fn ended(mut self) -> (bool, String) {
+        let status = soon("it ends", self.child.wait()).await.unwrap();
         (&mut self.reader).await.unwrap();
-        assert!(status.success(), "{status}: {}", self.logged());
-        self.logged()
+        (status.success(), self.logged())
     }
 
     /// SIGTERM, and all that it logged until it ended. It must end well.

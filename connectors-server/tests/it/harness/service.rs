@@ -1,6 +1,6 @@
 //! The service under test.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use connectors_examples::{
     recorded::{self, RecordedDelivery},
@@ -10,8 +10,9 @@ use connectors_server::{
     AppState,
     clock::ManualClock,
     config::{Config, Environment},
-    model::Timestamp,
-    router,
+    model::{ConnectionId, TenantId, Timestamp},
+    provider::Grant,
+    serve,
 };
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
@@ -78,7 +79,7 @@ impl Service {
     /// The tenant's own secret for GitHub's webhooks.
     pub fn own_secret(&self, tenant: Uuid) -> String {
         let roots = &self.state.service().config().webhook_roots;
-        roots.secrets("github", connectors_server::model::TenantId(tenant))[0].expose().to_owned()
+        roots.secrets("github", TenantId(tenant))[0].expose().to_owned()
     }
 
     /// Starts an authorization for a tenant; the authorize URL.
@@ -115,6 +116,22 @@ impl Service {
             signals += self.deliver(tenant, &delivery).await.ok(202)["signals"].as_u64().unwrap();
         }
         signals
+    }
+
+    /// The access token of a connection, in the clear.
+    pub async fn access_token(&self, tenant: Uuid, connection: Uuid) -> String {
+        let service = self.state.service();
+        let sealed = service.store().sealed_tokens(TenantId(tenant), ConnectionId(connection)).await.unwrap().unwrap();
+        let context = [b"tokens\0", &tenant.as_bytes()[..], connection.as_bytes()].concat();
+        let json = service.config().vault.open(&sealed, &context).unwrap();
+        Grant::from_json(&json).unwrap().0.access_token.expose().to_owned()
+    }
+
+    /// Whether the stand-in still takes this access token.
+    pub async fn github_knows(&self, token: &str) -> bool {
+        let url = self.github.base_url().join("api/v3/user").unwrap();
+        let request = reqwest::Client::new().get(url).bearer_auth(token).header("user-agent", "tests");
+        request.send().await.unwrap().status() == 200
     }
 
     /// The stand-in's user withdraws the app's grant, which ends all of its tokens.
@@ -202,8 +219,8 @@ impl ServiceBuilder {
         let state = AppState::open_at(config, Arc::new(clock.clone())).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
-        let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        let served = serve::serve(listener, state.clone(), std::future::pending());
+        let server = tokio::spawn(async move { served.await.unwrap() });
         Service { github, clock, state, base, folder, server }
     }
 }
