@@ -7,7 +7,7 @@ use connectors_server::{
     AppState,
     config::{self, Config, Environment, LogFormat, WebhookRoots},
     document,
-    model::TenantId,
+    model::{Secret, TenantId},
     provider::Registry,
     serve::{self, Signals},
     store::Store,
@@ -90,15 +90,14 @@ async fn serve(config: Config) -> Result<(), BoxError> {
     }
     let bind_addr = config.bind_addr;
     let state = AppState::open(config).await?;
-    let (journal_mode, synchronous) = state.service().store().durability().await?;
+    let durability = state.service().store().durability().await?;
     let listener =
         TcpListener::bind(bind_addr).await.map_err(|error| format!("can't listen on {bind_addr}: {error}"))?;
     let address = listener.local_addr()?;
     tracing::info!(
         %address,
         docs = format!("http://{address}/docs/"),
-        journal_mode,
-        synchronous,
+        durability,
         providers = ?state.service().config().providers.configured(),
         "serving"
     );
@@ -108,8 +107,8 @@ async fn serve(config: Config) -> Result<(), BoxError> {
     }
 }
 
-async fn migrate(database_url: &str) -> Result<(), BoxError> {
-    let store = Store::open(database_url, 1).await?;
+async fn migrate(database_url: &Secret) -> Result<(), BoxError> {
+    let store = Store::open(database_url.expose(), 1).await?;
     store.migrate().await?;
     store.close().await;
     print("the schema is up to date\n")

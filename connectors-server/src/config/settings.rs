@@ -36,8 +36,17 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("POBLYSH_CRYPTO_KEY", None, "A single such key; ignored beside POBLYSH_CRYPTO_KEYS."),
     setting("POBLYSH_API_BIND_ADDR", Some("127.0.0.1:8080"), "Address and port to listen on."),
-    setting("POBLYSH_DATABASE_URL", Some("sqlite:poblysh-connectors.db"), "The database, a sqlite: URL."),
-    setting("POBLYSH_DATABASE_READERS", Some("4"), "Connections that read from the database at once."),
+    setting(
+        "POBLYSH_DATABASE_URL",
+        Some("sqlite:poblysh-connectors.db"),
+        "The database: a sqlite: URL that names a file, or, for several replicas, a postgres: URL with a database's name, \
+         as postgres://user:password@host/database?sslmode=verify-full.",
+    ),
+    setting(
+        "POBLYSH_DATABASE_CONNECTIONS",
+        Some("4"),
+        "Connections to the database at once; with SQLite those that read, beside one that writes.",
+    ),
     setting(
         "POBLYSH_WEBHOOK_ROOT_KEYS",
         None,

@@ -130,12 +130,9 @@ async fn provider_failures() {
 
 /// Takes the tables away under the running service: the database answers, but refuses.
 async fn break_store(service: &Service) {
-    let url = service.state.service().config().database_url.clone();
-    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
     for table in ["connections", "signals", "delivery_keys", "account_index", "oauth_states"] {
-        sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&pool).await.unwrap();
+        service.database.execute(&format!("DROP TABLE {table}")).await;
     }
-    pool.close().await;
 }
 
 #[tokio::test]

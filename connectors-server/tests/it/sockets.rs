@@ -7,7 +7,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::harness::{ACME, Program, Service, TOKEN, soon};
+use crate::harness::{ACME, Program, Service, TOKEN, TestDatabase, soon};
 
 const WHOLE: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
@@ -102,9 +102,9 @@ async fn at_the_limit_a_request_under_way_goes_on_and_a_new_peer_waits_for_it() 
 
 #[tokio::test]
 async fn a_stop_does_not_wait_for_half_a_head() {
-    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::create().await;
     // Less than a head may take: whoever waited for it would be cut off.
-    let program = Program::serve(folder.path(), &[("POBLYSH_SHUTDOWN_TIMEOUT_SECONDS", "10")]).await;
+    let program = Program::serve(&database, &[("POBLYSH_SHUTDOWN_TIMEOUT_SECONDS", "10")]).await;
     let url = program.call(Method::GET, "/").into_url();
     let (half, _) = WHOLE.split_at(20);
     let mut slow = sent(&url, half).await;
@@ -122,9 +122,9 @@ async fn a_stop_does_not_wait_for_half_a_head() {
 
 #[tokio::test]
 async fn a_second_signal_ends_the_service_at_once() {
-    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::create().await;
     for second in ["TERM", "INT"] {
-        let program = Program::serve(folder.path(), &[("POBLYSH_SHUTDOWN_TIMEOUT_SECONDS", "600")]).await;
+        let program = Program::serve(&database, &[("POBLYSH_SHUTDOWN_TIMEOUT_SECONDS", "600")]).await;
         let head = "POST /webhooks/github HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n";
         let mut busy = sent(&program.call(Method::GET, "/").into_url(), head).await;
         read_until(&mut busy, "100 Continue").await;

@@ -3,6 +3,7 @@
 mod answer;
 mod call;
 mod contract;
+mod database;
 mod program;
 mod service;
 mod until;
@@ -10,6 +11,7 @@ mod until;
 pub use answer::Answer;
 pub use call::Call;
 pub use contract::{CONTRACT, OPERATIONS};
+pub use database::{TestDatabase, on_postgres};
 pub use program::{Program, UNSET};
 pub use service::{CALLBACK, Service};
 pub use until::{soon, until};

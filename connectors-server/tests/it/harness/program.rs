@@ -1,7 +1,6 @@
 //! The program `connectors-server` as a process.
 
 use std::{
-    path::Path,
     process::Stdio,
     sync::{Arc, Mutex},
 };
@@ -13,7 +12,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Call, TOKEN, soon, until};
+use super::{Call, TOKEN, TestDatabase, on_postgres, soon, until};
 
 /// As a variable's value: the variable is not set, though it belongs to the least configuration.
 pub const UNSET: &str = "\0";
@@ -34,21 +33,24 @@ impl Program {
         command
     }
 
-    /// Serves on a free port, with the least configuration and a database in `folder`.
-    pub async fn serve(folder: &Path, variables: &[(&str, &str)]) -> Self {
+    /// Serves on a free port, with the least configuration.
+    pub async fn serve(database: &TestDatabase, variables: &[(&str, &str)]) -> Self {
         let least = [
             ("POBLYSH_OPERATOR_TOKENS", TOKEN),
             ("POBLYSH_CRYPTO_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
             ("POBLYSH_API_BIND_ADDR", "127.0.0.1:0"),
         ];
         let mut command = Self::command(&["serve"], &least);
+        if on_postgres() {
+            command.env("POBLYSH_DATABASE_URL", database.url());
+        }
         for (name, value) in variables {
             match *value {
                 UNSET => command.env_remove(name),
                 value => command.env(name, value),
             };
         }
-        let mut child = command.current_dir(folder).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.current_dir(database.folder.path()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(String::new()));
         let written = Arc::clone(&log);

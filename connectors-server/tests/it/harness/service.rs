@@ -1,6 +1,6 @@
 //! The service under test.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use connectors_examples::{
     recorded::{self, RecordedDelivery},
@@ -16,10 +16,9 @@ use connectors_server::{
 };
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{ACME, APP_SECRET, Answer, Call, SECOND_TOKEN, TOKEN};
+use super::{ACME, APP_SECRET, Answer, Call, SECOND_TOKEN, TOKEN, TestDatabase};
 
 /// A service on a database and a socket of its own, with a clock that stands still, and GitHub's stand-in beside it.
 pub struct Service {
@@ -27,7 +26,8 @@ pub struct Service {
     pub clock: ManualClock,
     pub state: AppState,
     base: Url,
-    folder: TempDir,
+    // After the state, whose connections it would cut off.
+    pub database: TestDatabase,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -68,12 +68,6 @@ impl Service {
     /// Moves the service's clock.
     pub fn advance(&self, duration: Duration) {
         self.clock.advance(duration);
-    }
-
-    /// The database's files, read whole.
-    pub fn database_bytes(&self) -> Vec<u8> {
-        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
-        files.flat_map(|path| std::fs::read(path).unwrap()).collect()
     }
 
     /// The tenant's own secret for GitHub's webhooks.
@@ -121,7 +115,8 @@ impl Service {
     /// The access token of a connection, in the clear.
     pub async fn access_token(&self, tenant: Uuid, connection: Uuid) -> String {
         let service = self.state.service();
-        let sealed = service.store().sealed_tokens(TenantId(tenant), ConnectionId(connection)).await.unwrap().unwrap();
+        let sealed = service.store().tenant(TenantId(tenant)).sealed_tokens(ConnectionId(connection)).await;
+        let sealed = sealed.unwrap().expect("it has tokens");
         let context = [b"tokens\0", &tenant.as_bytes()[..], connection.as_bytes()].concat();
         let json = service.config().vault.open(&sealed, &context).unwrap();
         Grant::from_json(&json).unwrap().0.access_token.expose().to_owned()
@@ -200,13 +195,12 @@ impl ServiceBuilder {
 
     pub async fn start(self) -> Service {
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let database: PathBuf = folder.path().join("connectors.db");
+        let database = TestDatabase::create().await;
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS".to_owned(), format!("{TOKEN},{SECOND_TOKEN}")),
             ("POBLYSH_CRYPTO_KEY".into(), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into()),
             ("POBLYSH_WEBHOOK_ROOT_KEYS".into(), "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=".into()),
-            ("POBLYSH_DATABASE_URL".into(), format!("sqlite:{}", database.display())),
+            ("POBLYSH_DATABASE_URL".into(), database.url()),
             ("POBLYSH_OAUTH_REDIRECT_URL".into(), CALLBACK.replace("github", "{provider}")),
             ("POBLYSH_GITHUB_CLIENT_ID".into(), "client-id".into()),
             ("POBLYSH_GITHUB_CLIENT_SECRET".into(), "client-secret".into()),
@@ -221,6 +215,6 @@ impl ServiceBuilder {
         let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
         let served = serve::serve(listener, state.clone(), std::future::pending());
         let server = tokio::spawn(async move { served.await.unwrap() });
-        Service { github, clock, state, base, folder, server }
+        Service { github, clock, state, base, database, server }
     }
 }
