@@ -3,14 +3,14 @@
 //! - [`standin`]: servers that answer as a provider's OAuth and API endpoints do, on a port of their own.
 //! - [`recorded`]: webhook deliveries as a provider sends them, signed with a secret of the caller's choice.
 //! - [`journey`]: "Connect GitHub" from end to end, which is what `cargo run` runs.
-//! - [`postgres`]: a PostgreSQL database of one's own, on a server that ends with the last process that uses it.
+//! - [`database`]: an empty database of one's own, SQLite's or PostgreSQL's.
 //! - [`wiretap`]: a proxy that remembers what went over the wire.
 //!
 //! The stand-ins share no code with the service, so that a misreading of a provider's documentation in one place is not
 //! confirmed by the other.
 
+pub mod database;
 pub mod journey;
-pub mod postgres;
 pub mod recorded;
 pub mod standin;
 pub mod wiretap;

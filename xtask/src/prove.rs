@@ -36,8 +36,13 @@ pub(crate) enum Proof {
 }
 
 impl Proof {
-    /// Runs the test, with its number in `PROVE`.
+    /// Runs the test on both engines, with its number in `PROVE`.
     pub(crate) fn run(self) -> Result<(), BoxError> {
+        ["sqlite", "postgres"].into_iter().try_for_each(|engine| self.run_on(engine))
+    }
+
+    fn run_on(self, engine: &str) -> Result<(), BoxError> {
+        println!("── on {engine} ──");
         const SERVER: &str = "connectors-server";
         let (package, test, number) = match self {
             Self::Kill { rounds } => {
@@ -57,7 +62,8 @@ impl Proof {
             .args(["nextest", "run", "--locked", "--no-capture", "--package", package, "-E"])
             .arg(format!("test(={test})"))
             .env("PROVE", number.to_string())
+            .env("TEST_DATABASE", engine)
             .status()?;
-        if status.success() { Ok(()) } else { Err(format!("{test} does not hold with {number}").into()) }
+        if status.success() { Ok(()) } else { Err(format!("{test} does not hold with {number} on {engine}").into()) }
     }
 }

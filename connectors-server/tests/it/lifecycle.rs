@@ -21,7 +21,7 @@ async fn output(arguments: &[&str], variables: &[(&str, &str)]) -> (bool, String
 #[tokio::test]
 async fn the_least_configuration_answers_every_operation() {
     let database = TestDatabase::create().await;
-    let program = Program::serve(&database, &[]).await;
+    let program = Program::serve(&database, &[("POBLYSH_DATABASE_URL", UNSET)]).await;
     let call = |method: &str, path: &str| program.call(method.parse().unwrap(), path);
     for path in ["/", "/healthz", "/readyz", "/providers", "/connections", "/signals"] {
         call("GET", path).send().await.ok(200);
@@ -40,6 +40,7 @@ async fn the_least_configuration_answers_every_operation() {
     let document = call("GET", "/openapi.json").send().await;
     assert_eq!(document.body, connectors_server::document().as_bytes());
     program.terminate().await;
+    assert!(database.folder.path().join("poblysh-connectors.db").is_file(), "the default, in the working directory");
 }
 
 #[tokio::test]

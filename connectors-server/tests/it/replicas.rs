@@ -1,6 +1,7 @@
 //! Several processes of the service on one PostgreSQL: no truth is in any one's memory.
 
 use connectors_examples::{
+    database::Engine,
     recorded,
     standin::github::{Endpoint, Failure, GitHubStandIn, OAuthApp},
 };
@@ -20,7 +21,7 @@ struct Replicas {
 
 impl Replicas {
     async fn start() -> Self {
-        let database = TestDatabase::postgres().await;
+        let database = TestDatabase::of(Engine::Postgres).await;
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
         let redirect = CALLBACK.replace("github", "{provider}");
         let url = database.url();
@@ -144,7 +145,8 @@ async fn one_delivery_at_all_of_them_at_once_makes_one_signal() {
 
 #[tokio::test]
 async fn migrations_at_once_wait_for_each_other_on_either_engine() {
-    for database in [TestDatabase::sqlite(), TestDatabase::postgres().await] {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let database = TestDatabase::of(engine).await;
         let url = database.url();
         let variables = [("POBLYSH_DATABASE_URL", url.as_str())];
         let outputs = join_all((0..6).map(|_| Program::command(&["migrate"], &variables).output())).await;

@@ -9,12 +9,14 @@ use connectors_server::{
     model::TenantId,
     router,
 };
-use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use url::Url;
 
 use super::Against;
-use crate::standin::github::{GitHubStandIn, OAuthApp};
+use crate::{
+    database::{Database, Engine},
+    standin::github::{GitHubStandIn, OAuthApp},
+};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -28,7 +30,7 @@ const KEY: &str = "am91cm5leS1rZXktam91cm5leS1rZXktam91cm5leSE=";
 /// Something that answers as the Connectors Service does, and somebody who approves at GitHub.
 #[derive(Debug)]
 pub(super) enum Backend {
-    /// The real service, on SQLite.
+    /// The real service.
     Service(Box<Service>),
     /// The mock.
     Mock(ConnectorsMock),
@@ -41,7 +43,9 @@ pub(super) struct Service {
     state: AppState,
     pub(super) github: GitHubStandIn,
     server: JoinHandle<()>,
-    _folder: TempDir,
+    engine: Engine,
+    // After the state, which is connected to it.
+    _database: Database,
 }
 
 impl Drop for Service {
@@ -52,23 +56,22 @@ impl Drop for Service {
 
 impl Backend {
     /// Starts what is asked for.
-    pub(super) async fn start(against: Against) -> Result<Self, BoxError> {
+    pub(super) async fn start(against: Against, engine: Engine) -> Result<Self, BoxError> {
         match against {
-            Against::Service => Self::service().await,
+            Against::Service => Self::service(engine).await,
             Against::Mock => Ok(Self::Mock(ConnectorsMock::start().await)),
         }
     }
 
-    async fn service() -> Result<Self, BoxError> {
+    async fn service(engine: Engine) -> Result<Self, BoxError> {
         let callback = CALLBACK.replace("{provider}", "github");
         let github = GitHubStandIn::start(OAuthApp::new("journey-client", "journey-client-secret", [callback])).await?;
-        let folder = tempfile::tempdir()?;
-        let database = format!("sqlite:{}", folder.path().join("connectors.db").display());
+        let database = Database::create(engine).await?;
         let config = Config::from_environment(&mut Environment::new([
             ("POBLYSH_OPERATOR_TOKENS", OPERATOR_TOKEN),
             ("POBLYSH_CRYPTO_KEY", KEY),
             ("POBLYSH_WEBHOOK_ROOT_KEYS", KEY),
-            ("POBLYSH_DATABASE_URL", &database),
+            ("POBLYSH_DATABASE_URL", &database.url()),
             ("POBLYSH_OAUTH_REDIRECT_URL", CALLBACK),
             ("POBLYSH_GITHUB_CLIENT_ID", "journey-client"),
             ("POBLYSH_GITHUB_CLIENT_SECRET", "journey-client-secret"),
@@ -82,13 +85,16 @@ impl Backend {
             // Serving ends with the task.
             let _ = axum::serve(listener, app).await;
         });
-        Ok(Self::Service(Box::new(Service { url, state, github, server, _folder: folder })))
+        Ok(Self::Service(Box::new(Service { url, state, github, server, engine, _database: database })))
     }
 
     /// What it is, for people.
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Self::Service(_) => "the real service on SQLite, with a stand-in for GitHub",
+            Self::Service(service) => match service.engine {
+                Engine::Sqlite => "the real service on SQLite, with a stand-in for GitHub",
+                Engine::Postgres => "the real service on PostgreSQL, with a stand-in for GitHub",
+            },
             Self::Mock(_) => "connectors-mock",
         }
     }

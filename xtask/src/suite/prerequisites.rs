@@ -27,6 +27,16 @@ const TOOLS: &[Tool] = &[
         probe: &["cargo", "nextest", "--version"],
         install: &["cargo", "install", "cargo-nextest", "--locked"],
     },
+    Tool {
+        name: "postgresql",
+        // Debian keeps the programs out of PATH.
+        probe: &[
+            "sh",
+            "-c",
+            "[ -n \"$TEST_DATABASE_URL\" ] || command -v initdb || ls /usr/lib/postgresql/*/bin/initdb",
+        ],
+        install: &["sh", "-c", "apt-get update && apt-get install --yes postgresql"],
+    },
 ];
 
 /// Sees that every tool is there.
@@ -35,18 +45,26 @@ pub(super) fn ensure() -> Result<(), BoxError> {
     if missing.is_empty() {
         return Ok(());
     }
-    let commands: Vec<String> = missing.iter().map(|tool| tool.install.join(" ")).collect();
+    let commands: Vec<String> = missing.iter().map(|tool| in_words(tool.install)).collect();
     let names: Vec<&str> = missing.iter().map(|tool| tool.name).collect();
     if !is_root() {
         return Err(format!("{} missing; install with:\n  {}", names.join(", "), commands.join(" && ")).into());
     }
     for tool in missing {
-        println!("installing {}: {}", tool.name, tool.install.join(" "));
+        println!("installing {}: {}", tool.name, in_words(tool.install));
         if !command(tool.install).status()?.success() || !succeeds(tool.probe) {
-            return Err(format!("{} could not be installed with: {}", tool.name, tool.install.join(" ")).into());
+            return Err(format!("{} could not be installed with: {}", tool.name, in_words(tool.install)).into());
         }
     }
     Ok(())
+}
+
+/// The command as one types it.
+fn in_words(command: &[&str]) -> String {
+    match command {
+        ["sh", "-c", script] => (*script).to_owned(),
+        words => words.join(" "),
+    }
 }
 
 fn command(words: &[&str]) -> Command {

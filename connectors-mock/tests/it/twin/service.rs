@@ -1,8 +1,11 @@
-//! The service: its router on SQLite and a socket, with GitHub's stand-in.
+//! The service: its router on a database and a socket, with GitHub's stand-in.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use connectors_examples::standin::github::{Account, Endpoint, Failure, GitHubStandIn, OAuthApp};
+use connectors_examples::{
+    database::{Database, Engine},
+    standin::github::{Account, Endpoint, Failure, GitHubStandIn, OAuthApp},
+};
 use connectors_server::{
     AppState,
     clock::ManualClock,
@@ -11,7 +14,6 @@ use connectors_server::{
     router,
 };
 use reqwest::Url;
-use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{
@@ -27,19 +29,20 @@ pub struct ServiceSide {
     clock: ManualClock,
     github: GitHubStandIn,
     server: tokio::task::JoinHandle<()>,
-    _folder: TempDir,
+    // After the state, which is connected to it.
+    _database: Database,
 }
 
 impl ServiceSide {
     pub async fn start(setup: &Setup) -> Self {
         let callbacks = [REDIRECT, OTHER_REDIRECT].map(|template| template.replace("{provider}", "github"));
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", callbacks)).await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
+        let database = Database::create(Engine::of_tests()).await.unwrap();
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS", TOKENS.join(",")),
             ("POBLYSH_CRYPTO_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into()),
             ("POBLYSH_WEBHOOK_ROOT_KEYS", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=".into()),
-            ("POBLYSH_DATABASE_URL", format!("sqlite:{}", folder.path().join("connectors.db").display())),
+            ("POBLYSH_DATABASE_URL", database.url()),
             ("POBLYSH_OAUTH_REDIRECT_URL", REDIRECT.into()),
             ("POBLYSH_OAUTH_REDIRECT_ALLOWLIST", OTHER_REDIRECT.into()),
             ("POBLYSH_GITHUB_WEBHOOK_SECRET", APP_SECRET.into()),
@@ -59,7 +62,7 @@ impl ServiceSide {
         let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { base, state, clock, github, server, _folder: folder }
+        Self { base, state, clock, github, server, _database: database }
     }
 }
 

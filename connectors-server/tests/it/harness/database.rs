@@ -1,54 +1,48 @@
 //! The database under test.
 
-use connectors_examples::postgres;
+use std::path::Path;
+
+use connectors_examples::database::{Database, Engine};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 use tempfile::TempDir;
 
-/// An empty database, gone once dropped. Tests run on SQLite, or on PostgreSQL where `TEST_DATABASE` says so.
+/// An empty database, gone once dropped, and a folder to be in.
 pub struct TestDatabase {
-    /// A folder that only this test uses; SQLite's file is in it.
     pub folder: TempDir,
-    postgres: Option<postgres::Database>,
+    engine: Engine,
+    database: Database,
 }
 
 /// Whether the tests run on PostgreSQL.
 pub fn on_postgres() -> bool {
-    match std::env::var("TEST_DATABASE").as_deref() {
-        Err(_) | Ok("sqlite") => false,
-        Ok("postgres") => true,
-        Ok(other) => panic!("TEST_DATABASE is sqlite or postgres, not {other}"),
-    }
+    Engine::of_tests() == Engine::Postgres
 }
 
 impl TestDatabase {
     /// Of the engine that the tests run on.
     pub async fn create() -> Self {
-        if on_postgres() { Self::postgres().await } else { Self::sqlite() }
+        Self::of(Engine::of_tests()).await
     }
 
-    pub fn sqlite() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), postgres: None }
+    pub async fn of(engine: Engine) -> Self {
+        let (folder, database) = (tempfile::tempdir().unwrap(), Database::create(engine).await.unwrap());
+        Self { folder, engine, database }
     }
 
-    pub async fn postgres() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), postgres: Some(postgres::Database::create().await.unwrap()) }
-    }
-
-    /// For `POBLYSH_DATABASE_URL`. In the folder, SQLite's is the default.
+    /// For `POBLYSH_DATABASE_URL`.
     pub fn url(&self) -> String {
-        let file = || format!("sqlite:{}", self.folder.path().join("poblysh-connectors.db").display());
-        self.postgres.as_ref().map_or_else(file, postgres::Database::url)
+        self.database.url()
     }
 
     /// Executes statements past the service.
     pub async fn execute(&self, statements: &str) {
         let statements = AssertSqlSafe(statements.to_owned());
-        match &self.postgres {
-            Some(database) => {
-                let mut connection = PgConnection::connect(&database.url()).await.unwrap();
+        match self.engine {
+            Engine::Postgres => {
+                let mut connection = PgConnection::connect(&self.url()).await.unwrap();
                 connection.execute(statements).await.unwrap();
             }
-            None => {
+            Engine::Sqlite => {
                 let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
                 connection.execute(statements).await.unwrap();
                 // Closed in order, so that nothing of it is left in the way of the service.
@@ -60,7 +54,7 @@ impl TestDatabase {
     /// The first column of what a query finds, as text.
     pub async fn texts(&self, query: &str) -> Vec<String> {
         let query = AssertSqlSafe(query.to_owned());
-        if self.postgres.is_none() {
+        if self.engine == Engine::Sqlite {
             let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
             return connection.fetch_all(query).await.unwrap().iter().map(|row| row.get(0)).collect();
         }
@@ -70,8 +64,10 @@ impl TestDatabase {
 
     /// Whether these bytes stand anywhere in the database.
     pub async fn holds(&self, needle: &str) -> bool {
-        if self.postgres.is_none() {
-            let mut files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
+        if self.engine == Engine::Sqlite {
+            let url = self.url();
+            let folder = Path::new(url.trim_start_matches("sqlite:")).parent().unwrap();
+            let mut files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
             let holds = |bytes: Vec<u8>| bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
             return files.any(|path| holds(std::fs::read(path).unwrap()));
         }

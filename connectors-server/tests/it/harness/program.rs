@@ -12,7 +12,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Call, TOKEN, TestDatabase, on_postgres, soon, until};
+use super::{Call, TOKEN, TestDatabase, soon, until};
 
 /// As a variable's value: the variable is not set, though it belongs to the least configuration.
 pub const UNSET: &str = "\0";
@@ -33,7 +33,7 @@ impl Program {
         command
     }
 
-    /// Serves on a free port, with the least configuration.
+    /// Serves on a free port, with the least configuration and this database.
     pub async fn serve(database: &TestDatabase, variables: &[(&str, &str)]) -> Self {
         let least = [
             ("POBLYSH_OPERATOR_TOKENS", TOKEN),
@@ -41,9 +41,7 @@ impl Program {
             ("POBLYSH_API_BIND_ADDR", "127.0.0.1:0"),
         ];
         let mut command = Self::command(&["serve"], &least);
-        if on_postgres() {
-            command.env("POBLYSH_DATABASE_URL", database.url());
-        }
+        command.env("POBLYSH_DATABASE_URL", database.url());
         for (name, value) in variables {
             match *value {
                 UNSET => command.env_remove(name),

@@ -1,19 +1,8 @@
-//! A PostgreSQL for tests and for the journey: a database of one's own, on a server that is started when it is needed.
+//! A PostgreSQL server that is started when it is needed.
 //!
-//! The server is shared by all processes that need one at the same time, and ends by itself, folder and all, some seconds
-//! after the last of them has ended, however it ended. It listens on a socket in a folder that nobody else can enter. Where
+//! It is shared by all processes that need one at the same time, and ends by itself, folder and all, some seconds after the
+//! last of them has ended, however it ended. It listens on a socket in a folder that nobody else can enter. Where
 //! `TEST_DATABASE_URL` is set, the server is the one that it names, whose user must be allowed to create databases.
-//!
-//! ```no_run
-//! use connectors_examples::postgres::Database;
-//!
-//! # #[tokio::main]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let database = Database::create().await?;
-//! println!("{}", database.url());
-//! # Ok(())
-//! # }
-//! ```
 
 mod cluster;
 mod programs;
@@ -28,20 +17,16 @@ use cluster::Cluster;
 
 /// An empty database. It is dropped with this value, whoever is connected to it.
 #[derive(Debug)]
-pub struct Database {
+pub(super) struct Postgres {
     name: String,
     server: PgConnectOptions,
     // The server runs at least until this is dropped.
     _cluster: Option<Cluster>,
 }
 
-impl Database {
+impl Postgres {
     /// Creates a database.
-    ///
-    /// # Errors
-    ///
-    /// When there is no PostgreSQL, or it can't be started or reached.
-    pub async fn create() -> io::Result<Self> {
+    pub(super) async fn create() -> io::Result<Self> {
         let (server, cluster) = match std::env::var("TEST_DATABASE_URL") {
             Ok(url) => (PgConnectOptions::from_str(&url).map_err(io::Error::other)?, None),
             Err(_) => {
@@ -56,12 +41,12 @@ impl Database {
     }
 
     /// Its URL, as `POBLYSH_DATABASE_URL` takes it.
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         self.server.clone().database(&self.name).to_url_lossy().into()
     }
 }
 
-impl Drop for Database {
+impl Drop for Postgres {
     fn drop(&mut self) {
         let (server, statement) = (self.server.clone(), format!("DROP DATABASE {} WITH (FORCE)", self.name));
         // A thread of its own: this one may be in the midst of a runtime.
