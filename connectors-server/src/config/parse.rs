@@ -73,10 +73,31 @@ fn sqlite_file(path: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// What a PostgreSQL URL may say behind its `?`.
+const POSTGRES_PARAMETERS: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
 fn postgres_database(url: &str) -> Result<(), String> {
-    // Nothing of the URL is repeated: there may be a password in it.
+    // No value of the URL is repeated: there may be a password in it.
     let url = Url::parse(url).map_err(|error| format!("is no URL: {error}"))?;
-    if url.path().trim_start_matches('/').is_empty() {
+    // One that is misspelt, as `sslmod`, must not be passed over.
+    if let Some((unknown, _)) = url.query_pairs().find(|(name, _)| !POSTGRES_PARAMETERS.contains(&name.as_ref())) {
+        return Err(format!("has a parameter `{unknown}`, which is none of {}", POSTGRES_PARAMETERS.join(", ")));
+    }
+    if url.path().trim_start_matches('/').is_empty() && !url.query_pairs().any(|(name, _)| name == "dbname") {
         return Err("must name a database, as postgres://user@host/database".into());
     }
     Ok(())

@@ -357,6 +357,21 @@ async fn a_database_that_would_lose_what_was_acknowledged_is_refused() {
 }
 
 #[tokio::test]
+async fn a_database_url_says_where_to_go_and_no_word_too_many() {
+    for (url, problem) in [
+        ("postgres://user:canary@host", "must name a database"),
+        ("postgres://user:canary@host/", "must name a database"),
+        ("postgres://user:canary@host:port/x", "is no URL"),
+        ("postgresql://user:canary@host/x?sslmod=verify-full", "has a parameter `sslmod`"),
+    ] {
+        let variables = [KEY, ("POBLYSH_OPERATOR_TOKENS", TOKEN), ("POBLYSH_DATABASE_URL", url)];
+        let (success, _, stderr) = output(&["serve"], &variables).await;
+        assert!(!success && stderr.contains(&format!("POBLYSH_DATABASE_URL: {problem}")), "{url}: {stderr}");
+        assert!(!stderr.contains("canary"), "{stderr}");
+    }
+}
+
+#[tokio::test]
 async fn large_deliveries_at_once_wait_for_each_other_and_small_requests_for_none() {
     let service = Service::builder()
         .set("POBLYSH_MAX_BUFFERED_BYTES", &(4 << 20).to_string())

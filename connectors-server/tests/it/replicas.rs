@@ -7,16 +7,18 @@ use connectors_examples::{
 };
 use futures_util::future::join_all;
 use reqwest::Method;
+use serde_json::json;
+use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
-use crate::harness::{APP_SECRET, CALLBACK, Program, TestDatabase, until};
+use crate::harness::{APP_SECRET, CALLBACK, Program, TestDatabase, soon, until};
 
 /// Three processes, and the stand-in that all of them ask.
 struct Replicas {
     github: GitHubStandIn,
     processes: Vec<Program>,
     // After the processes, which are connected to it.
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl Replicas {
@@ -35,7 +37,7 @@ impl Replicas {
         ];
         // All at once, on an empty database: they bring its schema up to date in turn.
         let processes = join_all((0..3).map(|_| Program::serve(&database, &variables))).await;
-        Self { github, processes, _database: database }
+        Self { github, processes, database }
     }
 
     fn exchanges(&self) -> usize {
@@ -140,6 +142,42 @@ async fn one_delivery_at_all_of_them_at_once_makes_one_signal() {
     assert_eq!(receipts.iter().filter(|status| *status == "\"duplicate\"").count(), 11, "{receipts:?}");
     let signals = replicas.processes[2].call(Method::GET, "/signals").send().await.ok(200);
     assert_eq!(signals["signals"].as_array().unwrap().len(), 1);
+    replicas.terminate().await;
+}
+
+#[tokio::test]
+async fn connections_that_the_server_ends_are_replaced() {
+    let replicas = Replicas::start().await;
+    let ended = "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    for _ in 0..3 {
+        assert!(replicas.database.texts(ended).await.len() >= 3, "each process has one at least");
+        for process in &replicas.processes {
+            process.call(Method::GET, "/signals").send().await.ok(200);
+            process.call(Method::GET, "/readyz").send().await.ok(200);
+        }
+    }
+    replicas.terminate().await;
+}
+
+/// On one process a connection is deleted while another stores a delivery for it.
+#[tokio::test]
+async fn no_signal_comes_to_a_connection_after_it_is_deleted() {
+    let replicas = Replicas::start().await;
+    let callback = replicas.approved(0).await;
+    replicas.processes[0].call(Method::GET, &callback).send().await.ok(200);
+    let mut deletion = PgConnection::connect(&replicas.database.url()).await.unwrap();
+    let mut deletion = deletion.begin().await.unwrap();
+    deletion.execute("UPDATE connections SET deleted_at = 1").await.unwrap();
+    let delivery = recorded::github().into_iter().find(|delivery| delivery.name == "issues.opened").unwrap();
+    let call = replicas.processes[1].call(Method::POST, "/webhooks/github").by_a_provider();
+    let under_way = tokio::spawn(call.delivery(&delivery, APP_SECRET, Uuid::nil()).send());
+    let waiting =
+        "SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    soon("the delivery waits", async { while replicas.database.texts(waiting).await.is_empty() {} }).await;
+    deletion.commit().await.unwrap();
+    assert_eq!(under_way.await.unwrap().ok(202), json!({"status": "ignored", "signals": 0}));
+    assert_eq!(replicas.database.texts("SELECT id::text FROM signals").await, [""; 0]);
     replicas.terminate().await;
 }
 

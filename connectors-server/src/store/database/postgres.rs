@@ -14,6 +14,9 @@ use crate::store::{StoreError, migrations};
 const SETTINGS: &[(&str, &str)] = &[
     // A plan that is made for any values can't know that a page is short, and would sort.
     ("plan_cache_mode", "force_custom_plan"),
+    // There is an index for each statement; statistics from before a table grew must not speak for anything else.
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
     ("lock_timeout", "5s"),
     // The locks of a process whose machine has gone are not kept until TCP notices.
     ("idle_in_transaction_session_timeout", "10s"),
@@ -21,7 +24,10 @@ const SETTINGS: &[(&str, &str)] = &[
 
 /// Connects to the server.
 pub(super) async fn open(url: &str, connections: u32) -> Result<Database, StoreError> {
-    let options = PgConnectOptions::from_str(url)?.application_name("connectors-server");
+    let mut options = PgConnectOptions::from_str(url)?;
+    if options.get_application_name().is_none() {
+        options = options.application_name("connectors-server");
+    }
     let options = options.options(SETTINGS.iter().copied()).disable_statement_logging();
     let pool = PgPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).max_connections(connections);
     Ok(Database::Postgres(pool.connect_with(options).await?))
