@@ -7,9 +7,9 @@ use connectors_server::{
     AppState,
     config::{self, Config, Environment, LogFormat, WebhookRoots},
     document,
-    model::TenantId,
+    model::{Secret, TenantId},
     provider::Registry,
-    serve,
+    serve::{self, Signals},
     store::Store,
 };
 use tokio::net::TcpListener;
@@ -19,10 +19,13 @@ use crate::BoxError;
 
 /// The Poblysh Connectors Service: third-party connections, OAuth, tokens and normalized signals
 ///
-/// To try it: POBLYSH_OPERATOR_TOKENS=a-token-for-a-first-try POBLYSH_CRYPTO_KEY=$(openssl rand -base64 32)
-/// connectors-server serve, then open the address that it prints.
+/// To try it, run these lines and open the address that the last one prints:
+///
+///   export POBLYSH_OPERATOR_TOKENS=a-token-for-a-first-try
+///   export POBLYSH_CRYPTO_KEY=$(openssl rand -base64 32)
+///   connectors-server serve
 #[derive(Debug, Parser)]
-#[command(version, after_long_help = config::help(), after_help = "--help lists the environment variables too.")]
+#[command(version, verbatim_doc_comment, after_long_help = config::help(), after_help = "--help lists the environment variables too.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -30,7 +33,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve until SIGTERM or SIGINT; the schema is brought up to date first
+    /// Serve until SIGTERM or SIGINT, a second of which ends it at once; the schema is brought up to date first
     #[command(after_long_help = config::help())]
     Serve,
     /// Print the OpenAPI document, as GET /openapi.json serves it
@@ -80,29 +83,32 @@ fn print(text: &str) -> Result<(), BoxError> {
 
 async fn serve(config: Config) -> Result<(), BoxError> {
     log_to_stderr(&config)?;
-    let stop = serve::signalled()?;
+    // Two listeners see the same signals: the first signal ends the service in order, the second at once.
+    let (mut first, mut second) = (Signals::listen()?, Signals::listen()?);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
     let bind_addr = config.bind_addr;
     let state = AppState::open(config).await?;
-    let (journal_mode, synchronous) = state.service().store().durability().await?;
+    let durability = state.service().store().durability().await?;
     let listener =
         TcpListener::bind(bind_addr).await.map_err(|error| format!("can't listen on {bind_addr}: {error}"))?;
     let address = listener.local_addr()?;
     tracing::info!(
         %address,
         docs = format!("http://{address}/docs/"),
-        journal_mode,
-        synchronous,
+        durability,
         providers = ?state.service().config().providers.configured(),
         "serving"
     );
-    Ok(serve::serve(listener, state, stop).await?)
+    tokio::select! {
+        served = serve::serve(listener, state, first.next()) => Ok(served?),
+        () = async { second.next().await; second.next().await } => Err("a second signal cut off what was under way".into()),
+    }
 }
 
-async fn migrate(database_url: &str) -> Result<(), BoxError> {
-    let store = Store::open(database_url, 1).await?;
+async fn migrate(database_url: &Secret) -> Result<(), BoxError> {
+    let store = Store::open(database_url.expose(), 1).await?;
     store.migrate().await?;
     store.close().await;
     print("the schema is up to date\n")

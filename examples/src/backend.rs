@@ -13,12 +13,12 @@ use connectors_server::{
     config::{Config, Environment},
     router,
 };
-use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use url::Url;
 use uuid::Uuid;
 
 use crate::{
+    database::{Database, Engine},
     recorded::RecordedDelivery,
     standin::github::{GitHubStandIn, OAuthApp},
 };
@@ -36,7 +36,7 @@ const KEY: &str = "am91cm5leS1rZXktam91cm5leS1rZXktam91cm5leSE=";
 /// What to run against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Against {
-    /// The real service on SQLite, with a stand-in for GitHub
+    /// The real service, with a stand-in for GitHub
     Service,
     /// connectors-mock, as Core's tests use it
     Mock,
@@ -45,7 +45,7 @@ pub enum Against {
 /// Something that answers as the Connectors Service does, and somebody who approves at GitHub.
 #[derive(Debug)]
 pub enum Backend {
-    /// The real service, on SQLite.
+    /// The real service.
     Service(Box<Service>),
     /// The mock.
     Mock(ConnectorsMock),
@@ -58,7 +58,9 @@ pub struct Service {
     state: AppState,
     pub github: GitHubStandIn,
     server: JoinHandle<()>,
-    _folder: TempDir,
+    engine: Engine,
+    // After the state, which is connected to it.
+    _database: Database,
 }
 
 impl Drop for Service {
@@ -68,21 +70,22 @@ impl Drop for Service {
 }
 
 impl Backend {
-    /// Starts what is asked for.
+    /// Starts what is asked for; the service keeps its data in SQLite.
     ///
     /// # Errors
     /// If a port or a temporary folder can't be had.
     pub async fn start(against: Against) -> Result<Self, BoxError> {
-        Self::with_callback(against, CALLBACK).await
+        Self::with(against, Engine::Sqlite, CALLBACK).await
     }
 
-    /// As [`start`](Self::start), with a URL at Core that users are sent back to; it has `{provider}` in it.
+    /// As [`start`](Self::start), on an engine of choice, with a URL at Core that users are sent back to; it has `{provider}` in
+    /// it.
     ///
     /// # Errors
-    /// As [`start`](Self::start).
-    pub async fn with_callback(against: Against, callback: &str) -> Result<Self, BoxError> {
+    /// As [`start`](Self::start), or if there is no PostgreSQL that can be started or reached.
+    pub async fn with(against: Against, engine: Engine, callback: &str) -> Result<Self, BoxError> {
         match against {
-            Against::Service => Self::service(callback).await,
+            Against::Service => Self::service(engine, callback).await,
             Against::Mock => {
                 // Whoever tries it out in a browser asks for what is not there; that is no test's failure.
                 let mock = ConnectorsMock::builder().redirect_uri(callback).tolerate_unknown_requests();
@@ -91,16 +94,23 @@ impl Backend {
         }
     }
 
-    async fn service(template: &str) -> Result<Self, BoxError> {
+    /// As [`start`](Self::start), on an engine of choice.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with).
+    pub async fn on(against: Against, engine: Engine) -> Result<Self, BoxError> {
+        Self::with(against, engine, CALLBACK).await
+    }
+
+    async fn service(engine: Engine, template: &str) -> Result<Self, BoxError> {
         let callback = template.replace("{provider}", "github");
         let github = GitHubStandIn::start(OAuthApp::new(CLIENT_ID, "journey-client-secret", [callback])).await?;
-        let folder = tempfile::tempdir()?;
-        let database = format!("sqlite:{}", folder.path().join("connectors.db").display());
+        let database = Database::create(engine).await?;
         let config = Config::from_environment(&mut Environment::new([
             ("POBLYSH_OPERATOR_TOKENS", OPERATOR_TOKEN),
             ("POBLYSH_CRYPTO_KEY", KEY),
             ("POBLYSH_WEBHOOK_ROOT_KEYS", KEY),
-            ("POBLYSH_DATABASE_URL", &database),
+            ("POBLYSH_DATABASE_URL", &database.url()),
             ("POBLYSH_OAUTH_REDIRECT_URL", template),
             ("POBLYSH_GITHUB_CLIENT_ID", CLIENT_ID),
             ("POBLYSH_GITHUB_CLIENT_SECRET", "journey-client-secret"),
@@ -114,13 +124,16 @@ impl Backend {
             // Serving ends with the task.
             let _ = axum::serve(listener, app).await;
         });
-        Ok(Self::Service(Box::new(Service { url, state, github, server, _folder: folder })))
+        Ok(Self::Service(Box::new(Service { url, state, github, server, engine, _database: database })))
     }
 
     /// What it is, for people.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Service(_) => "the real service on SQLite, with a stand-in for GitHub",
+            Self::Service(service) => match service.engine {
+                Engine::Sqlite => "the real service on SQLite, with a stand-in for GitHub",
+                Engine::Postgres => "the real service on PostgreSQL, with a stand-in for GitHub",
+            },
             Self::Mock(_) => "connectors-mock",
         }
     }

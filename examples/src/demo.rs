@@ -14,6 +14,7 @@ use tokio::{net::TcpListener, time::interval};
 
 use crate::{
     backend::{Against, Backend},
+    database::Engine,
     recorded::{self, RecordedDelivery},
 };
 
@@ -74,7 +75,8 @@ impl Demo {
             .await
             .map_err(|error| format!("port {port} can't be had: {error}; take another with --port"))?;
         let url = format!("http://{}", listener.local_addr()?);
-        let backend = Backend::with_callback(against, &format!("{url}/api/connectors/{{provider}}/callback")).await?;
+        let backend =
+            Backend::with(against, Engine::Sqlite, &format!("{url}/api/connectors/{{provider}}/callback")).await?;
         let core = Core::new(backend.connectors()?, tenants);
         let server = tokio::spawn(core_backend::serve(listener, core, std::future::pending()));
         Ok(Self { backend, url, server })

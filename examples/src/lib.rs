@@ -5,12 +5,14 @@
 //! - [`backend`]: the service or the mock, whichever is asked for, and somebody who approves at GitHub.
 //! - [`demo`]: the service, GitHub and Core's pages at once, which is what `cargo run -- demo` runs.
 //! - [`journey`]: "Connect GitHub" from end to end, which is what `cargo run` runs.
+//! - [`database`]: an empty database of one's own, SQLite's or PostgreSQL's.
 //! - [`wiretap`]: a proxy that remembers what went over the wire.
 //!
 //! The stand-ins share no code with the service, so that a misreading of a provider's documentation in one place is not
 //! confirmed by the other.
 
 pub mod backend;
+pub mod database;
 pub mod demo;
 pub mod journey;
 pub mod recorded;

@@ -42,8 +42,13 @@ pub(crate) enum Proof {
 }
 
 impl Proof {
-    /// Runs the test, with its number in `PROVE`; to look for flakes, all tests of the mock, that often.
+    /// Runs the test on both engines, with its number in `PROVE`; to look for flakes, all tests of the mock, that often.
     pub(crate) fn run(self) -> Result<(), BoxError> {
+        ["sqlite", "postgres"].into_iter().try_for_each(|engine| self.run_on(engine))
+    }
+
+    fn run_on(self, engine: &str) -> Result<(), BoxError> {
+        println!("── on {engine} ──");
         const SERVER: &str = "connectors-server";
         const MOCK: &str = "connectors-mock";
         let (package, test, number) = match self {
@@ -59,20 +64,25 @@ impl Proof {
             }
             Self::Flakes { rounds } => {
                 let again = ["--no-fail-fast", "--status-level", "fail", "--stress-count", &rounds.to_string()];
-                let holds = nextest(MOCK).args(again).status()?.success();
+                let holds = nextest(MOCK, engine).args(again).status()?.success();
                 return if holds { Ok(()) } else { Err("a test has failed that may not".into()) };
             }
         };
         let filter = format!("test(={test})");
         // nextest fails where there is no such test; cargo test would call that a success.
-        let mut run = nextest(package);
+        let mut run = nextest(package, engine);
         run.args(["--no-capture", "-E", &filter]).env("PROVE", number.to_string());
-        if run.status()?.success() { Ok(()) } else { Err(format!("{test} does not hold with {number}").into()) }
+        if run.status()?.success() {
+            Ok(())
+        } else {
+            Err(format!("{test} does not hold with {number} on {engine}").into())
+        }
     }
 }
 
-fn nextest(package: &str) -> Command {
+fn nextest(package: &str, engine: &str) -> Command {
     let mut command = Command::new(cargo::path());
     command.current_dir(root()).args(["nextest", "run", "--locked", "--package", package]);
+    command.env("TEST_DATABASE", engine);
     command
 }

@@ -10,6 +10,11 @@ use step::Step;
 
 use crate::BoxError;
 
+/// The tests that meet a database and choose their engine: the server's, the twin's, the journey's.
+const DATABASE: &str = "(package(connectors-server) & kind(test) - test(/^replicas::/)) \
+                        + (package(connectors-mock) & test(/^(scripts|generated)::/)) \
+                        + (package(connectors-examples) & test(/^journey::/))";
+
 /// Runs all steps, the quick ones first, and stops at the first that fails.
 pub(crate) fn run() -> Result<(), BoxError> {
     let started = Instant::now();
@@ -21,6 +26,11 @@ pub(crate) fn run() -> Result<(), BoxError> {
         Step::built("openapi.json", "codegen", &["openapi", "--check"]),
         Step::built("generated files", "codegen", &["files", "--check"]),
         Step::nextest("tests", &["nextest", "run", "--workspace", "--locked", "--color", "never"]),
+        Step::nextest(
+            "tests on PostgreSQL",
+            &["nextest", "run", "--workspace", "--locked", "--color", "never", "-E", DATABASE],
+        )
+        .with("TEST_DATABASE", "postgres"),
         Step::cargo("doctests", &["test", "--workspace", "--doc", "--locked", "--quiet"]),
     ];
     let mut times = Vec::new();

@@ -17,7 +17,7 @@ pub use redirects::Redirects;
 pub use settings::{SETTINGS, Setting, help, provider_settings};
 pub use webhook_roots::WebhookRoots;
 
-use crate::crypto::Vault;
+use crate::{crypto::Vault, model::Secret};
 
 /// How the logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct RateLimit {
 ///
 /// # Errors
 /// If it is malformed.
-pub fn database_url(env: &mut Environment) -> Result<String, ConfigError> {
+pub fn database_url(env: &mut Environment) -> Result<Secret, ConfigError> {
     let url = env.parse("POBLYSH_DATABASE_URL", parse::database_url);
     env.finish().map(|()| url)
 }
@@ -57,10 +57,10 @@ pub struct Config {
     pub webhook_roots: WebhookRoots,
     /// Where the service listens.
     pub bind_addr: SocketAddr,
-    /// The database.
-    pub database_url: String,
-    /// Connections that read from the database at once.
-    pub database_readers: u32,
+    /// The database. There may be a password in it.
+    pub database_url: Secret,
+    /// Connections to the database at once.
+    pub database_connections: u32,
     /// Where providers send users back to.
     pub redirects: Redirects,
     /// Credentials and endpoints per provider.
@@ -77,7 +77,7 @@ pub struct Config {
     pub rate_limit: Option<RateLimit>,
     /// How long a provider may take to answer.
     pub provider_timeout: Duration,
-    /// How long a request's body may take to arrive.
+    /// How long a request's body may take to arrive, and a peer to read the next part of an answer.
     pub request_timeout: Duration,
     /// How long the service goes on serving, but is not ready, after it was told to stop.
     pub shutdown_delay: Duration,
@@ -123,7 +123,7 @@ impl Config {
             webhook_roots: WebhookRoots::read(env),
             bind_addr: env.parse("POBLYSH_API_BIND_ADDR", parse::socket_addr),
             database_url: env.parse("POBLYSH_DATABASE_URL", parse::database_url),
-            database_readers: env.parse("POBLYSH_DATABASE_READERS", parse::count),
+            database_connections: env.parse("POBLYSH_DATABASE_CONNECTIONS", parse::count),
             redirects: Redirects::read(env, !providers.configured().is_empty()),
             max_body_bytes: env.parse("POBLYSH_MAX_BODY_BYTES", parse::size),
             max_webhook_bytes: env.parse("POBLYSH_MAX_WEBHOOK_BYTES", parse::size),

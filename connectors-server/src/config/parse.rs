@@ -3,9 +3,13 @@
 use std::{net::SocketAddr, num::NonZeroU32, str::FromStr, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use url::Url;
 
 use super::{Environment, LogFormat, RateLimit};
-use crate::crypto::{Vault, VaultKey};
+use crate::{
+    crypto::{Vault, VaultKey},
+    model::Secret,
+};
 
 /// A JSON array of strings, or a comma-separated list. Items are trimmed and must not be empty.
 pub(super) fn list(text: &str) -> Result<Vec<String>, String> {
@@ -51,13 +55,52 @@ pub(super) fn socket_addr(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "must be an address and a port, as 127.0.0.1:8080".into())
 }
 
-pub(super) fn database_url(text: &str) -> Result<String, String> {
-    let path = text.strip_prefix("sqlite:").ok_or("must be a sqlite: URL, as sqlite:poblysh-connectors.db")?;
+pub(super) fn database_url(text: &str) -> Result<Secret, String> {
+    let is_postgres = text.starts_with("postgres:") || text.starts_with("postgresql:");
+    match text.strip_prefix("sqlite:") {
+        Some(path) => sqlite_file(path)?,
+        None if is_postgres => postgres_database(text)?,
+        None => return Err("must be a sqlite: or postgres: URL, as sqlite:poblysh-connectors.db".into()),
+    }
+    Ok(Secret::new(text))
+}
+
+fn sqlite_file(path: &str) -> Result<(), String> {
     let file = path.trim_start_matches('/').split('?').next().unwrap_or_default();
     if file.is_empty() || path.contains(":memory:") || path.contains("mode=memory") {
         return Err("must name a file: a database in memory loses what was acknowledged".into());
     }
-    Ok(text.to_owned())
+    Ok(())
+}
+
+/// What a PostgreSQL URL may say behind its `?`.
+const POSTGRES_PARAMETERS: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+fn postgres_database(url: &str) -> Result<(), String> {
+    // No value of the URL is repeated: there may be a password in it.
+    let url = Url::parse(url).map_err(|error| format!("is no URL: {error}"))?;
+    // One that is misspelt, as `sslmod`, must not be passed over.
+    if let Some((unknown, _)) = url.query_pairs().find(|(name, _)| !POSTGRES_PARAMETERS.contains(&name.as_ref())) {
+        return Err(format!("has a parameter `{unknown}`, which is none of {}", POSTGRES_PARAMETERS.join(", ")));
+    }
+    if url.path().trim_start_matches('/').is_empty() && !url.query_pairs().any(|(name, _)| name == "dbname") {
+        return Err("must name a database, as postgres://user@host/database".into());
+    }
+    Ok(())
 }
 
 pub(super) fn count(text: &str) -> Result<u32, String> {

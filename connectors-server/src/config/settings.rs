@@ -36,8 +36,17 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("POBLYSH_CRYPTO_KEY", None, "A single such key; ignored beside POBLYSH_CRYPTO_KEYS."),
     setting("POBLYSH_API_BIND_ADDR", Some("127.0.0.1:8080"), "Address and port to listen on."),
-    setting("POBLYSH_DATABASE_URL", Some("sqlite:poblysh-connectors.db"), "The database, a sqlite: URL."),
-    setting("POBLYSH_DATABASE_READERS", Some("4"), "Connections that read from the database at once."),
+    setting(
+        "POBLYSH_DATABASE_URL",
+        Some("sqlite:poblysh-connectors.db"),
+        "The database: a sqlite: URL that names a file, or, for several replicas, a postgres: URL with a database's name, \
+         as postgres://user:password@host/database?sslmode=verify-full.",
+    ),
+    setting(
+        "POBLYSH_DATABASE_CONNECTIONS",
+        Some("4"),
+        "Connections to the database at once; with SQLite those that read, beside one that writes.",
+    ),
     setting(
         "POBLYSH_WEBHOOK_ROOT_KEYS",
         None,
@@ -60,14 +69,22 @@ pub const SETTINGS: &[Setting] = &[
         Some("419430400"),
         "Bytes of bodies longer than POBLYSH_MAX_BODY_BYTES held in memory at once; further ones wait.",
     ),
-    setting("POBLYSH_MAX_CONNECTIONS", Some("768"), "Connections open at once; further ones wait."),
+    setting(
+        "POBLYSH_MAX_CONNECTIONS",
+        Some("768"),
+        "Connections open at once; then the one that has been idle longest makes room for a new one.",
+    ),
     setting(
         "POBLYSH_RATE_LIMIT",
         None,
         "Requests per second and burst for each operator token or peer address, as 100/200. Not limited unless set.",
     ),
     setting("POBLYSH_PROVIDER_TIMEOUT_SECONDS", Some("10"), "How long a provider may take to answer, 1 to 20."),
-    setting("POBLYSH_REQUEST_TIMEOUT_SECONDS", Some("30"), "How long a request's body may take to arrive."),
+    setting(
+        "POBLYSH_REQUEST_TIMEOUT_SECONDS",
+        Some("30"),
+        "How long a request's body may take to arrive, and a peer to read the next part of an answer.",
+    ),
     setting(
         "POBLYSH_SHUTDOWN_DELAY_SECONDS",
         Some("0"),

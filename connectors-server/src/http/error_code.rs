@@ -128,8 +128,8 @@ impl ErrorCode {
             }
             Self::UnsupportedMediaType => "Send the body as `application/json`.",
             Self::ProviderNotConfigured => {
-                "The provider is known, but this deployment has no OAuth credentials for it. Set its `_CLIENT_ID` and \
-                 `_CLIENT_SECRET`."
+                "The provider is known, but this deployment has no OAuth credentials for it. Set \
+                 `POBLYSH_<PROVIDER>_CLIENT_ID` and `POBLYSH_<PROVIDER>_CLIENT_SECRET`."
             }
             Self::OAuthInProgress => {
                 "Another request is exchanging this very code now. Repeat the request after `retry_after` seconds; it \
@@ -148,7 +148,7 @@ impl ErrorCode {
                 "The database is out of reach, or the service is shutting down. Repeat the request after `retry_after` \
                  seconds."
             }
-            Self::ProviderTimeout => "The provider did not answer in time. The same code may be tried again.",
+            Self::ProviderTimeout => "Nothing is lost: the same code may be tried again.",
         }
     }
 }

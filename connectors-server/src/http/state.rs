@@ -32,12 +32,6 @@ pub enum StartError {
     /// The database can't be used.
     #[error("the database can't be used")]
     Store(#[from] StoreError),
-    /// The database would lose what was acknowledged.
-    #[error("the database is not a file that survives a crash (its journal_mode is {journal_mode}, not wal)")]
-    NotDurable {
-        /// SQLite's `journal_mode`.
-        journal_mode: String,
-    },
     /// The machine's TLS can't be set up.
     #[error("the machine's TLS can't be set up")]
     Tls(#[from] reqwest::Error),
@@ -57,11 +51,7 @@ impl AppState {
     /// # Errors
     /// If the database can't be used.
     pub async fn open_at(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let store = Store::open(&config.database_url, config.database_readers).await?;
-        let durability = store.durability().await?;
-        if durability != ("wal".to_owned(), 2) {
-            return Err(StartError::NotDurable { journal_mode: durability.0 });
-        }
+        let store = Store::open(config.database_url.expose(), config.database_connections).await?;
         store.migrate().await?;
         Ok(Self::new(config, store, clock)?)
     }

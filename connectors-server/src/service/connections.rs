@@ -89,7 +89,7 @@ impl Service {
         let Some(app) = &config.app else { return Ok(()) };
         let token = self.access_token(tenant, id, sealed)?;
         for (tenant, id) in self.store.connected(name, account).await? {
-            let Some(sealed) = self.store.sealed_tokens(tenant, id).await? else { continue };
+            let Some(sealed) = self.store.tenant(tenant).sealed_tokens(id).await? else { continue };
             if same(self.access_token(tenant, id, &sealed)?.expose().as_bytes(), token.expose().as_bytes()) {
                 return Ok(());
             }
@@ -100,7 +100,7 @@ impl Service {
 
     /// The grant of a connection.
     pub(super) async fn grant_of(&self, tenant: TenantId, id: ConnectionId) -> Result<Option<Grant>, Error> {
-        let Some(sealed) = self.store.sealed_tokens(tenant, id).await? else { return Ok(None) };
+        let Some(sealed) = self.store.tenant(tenant).sealed_tokens(id).await? else { return Ok(None) };
         let json = self.config.vault.open(&sealed, &token_context(tenant, id))?;
         Ok(Some(Grant::from_json(&json)?.0))
     }

@@ -1,8 +1,6 @@
 //! The account index: which tenants have connected an account. It is global, since an app's deliveries name no tenant.
 
-use sqlx::Row;
-
-use super::{Store, StoreError};
+use super::{Store, StoreError, database::Statement};
 use crate::model::{ConnectionId, TenantId};
 
 impl Store {
@@ -11,15 +9,12 @@ impl Store {
     /// # Errors
     /// If the database does.
     pub async fn connected(&self, provider: &str, account: &str) -> Result<Vec<(TenantId, ConnectionId)>, StoreError> {
-        let rows = sqlx::query(
+        let statement = Statement::new(
             "SELECT tenant_id, connection_id FROM account_index WHERE provider_slug = $1 AND account_id = $2 \
              ORDER BY tenant_id, connection_id",
-        )
-        .bind(provider)
-        .bind(account)
-        .fetch_all(&self.reader)
-        .await?;
-        rows.iter().map(|row| Ok((TenantId(row.try_get(0)?), ConnectionId(row.try_get(1)?)))).collect()
+        );
+        let rows = self.database.read(statement.bind(provider).bind(account)).await?;
+        rows.iter().map(|row| Ok((TenantId(row.get(0)?), ConnectionId(row.get(1)?)))).collect()
     }
 
     /// The tenant and the account of a connection.
@@ -31,26 +26,10 @@ impl Store {
         provider: &str,
         connection: ConnectionId,
     ) -> Result<Option<(TenantId, String)>, StoreError> {
-        let row = sqlx::query(
+        let statement = Statement::new(
             "SELECT tenant_id, account_id FROM account_index WHERE connection_id = $1 AND provider_slug = $2",
-        )
-        .bind(connection.0)
-        .bind(provider)
-        .fetch_optional(&self.reader)
-        .await?;
-        row.map(|row| Ok((TenantId(row.try_get(0)?), row.try_get(1)?))).transpose()
-    }
-
-    /// The sealed tokens of a connection.
-    ///
-    /// # Errors
-    /// If the database does.
-    pub async fn sealed_tokens(
-        &self,
-        tenant: TenantId,
-        connection: ConnectionId,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        let statement = "SELECT sealed FROM connection_tokens WHERE tenant_id = $1 AND connection_id = $2";
-        Ok(sqlx::query_scalar(statement).bind(tenant.0).bind(connection.0).fetch_optional(&self.reader).await?)
+        );
+        let row = self.database.read_one(statement.bind(connection.0).bind(provider)).await?;
+        row.map(|row| Ok((TenantId(row.get(0)?), row.get(1)?))).transpose()
     }
 }

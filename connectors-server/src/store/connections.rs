@@ -1,11 +1,10 @@
 //! A tenant's connections.
 
-use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
     StoreError, TenantStore,
-    statement::{Statement, Value},
+    database::{Row, Statement, Transaction},
 };
 use crate::model::{Connection, ConnectionId, ConnectionStatus, ExternalAccount, Timestamp};
 
@@ -52,20 +51,26 @@ impl TenantStore<'_> {
         after: Option<ConnectionPosition>,
         limit: u32,
     ) -> Result<(Vec<Connection>, bool), StoreError> {
-        let mut statement = Statement::new(COLUMNS)
-            .and(" AND tenant_id = ?", [Value::Uuid(self.tenant.0)])
-            .and_if(" AND provider_slug = ?", filter.provider.clone().map(Value::Text))
-            .and_if(" AND status = ?", filter.status.map(|status| Value::Text(status.to_string())));
-        if let Some(after) = after {
-            let position = [Value::Integer(after.created_at.as_micros()), Value::Uuid(after.id)];
-            statement = statement.and(" AND (created_at, id) > (?, ?)", position);
-        }
-        let statement =
-            statement.text(" ORDER BY created_at, id").and(" LIMIT ?", [Value::Integer(i64::from(limit) + 1)]);
-        let rows = statement.query().fetch_all(&self.store.reader).await?;
+        let rows = self.database.read(self.page_of_connections(filter, after, limit)).await?;
         let more = rows.len() > limit as usize;
         let connections = rows.iter().take(limit as usize).map(connection).collect::<Result<_, _>>()?;
         Ok((connections, more))
+    }
+
+    pub(super) fn page_of_connections<'f>(
+        &self,
+        filter: &'f ConnectionFilter,
+        after: Option<ConnectionPosition>,
+        limit: u32,
+    ) -> Statement<'f> {
+        let mut statement = Statement::new(COLUMNS)
+            .and(" AND tenant_id = ?", [self.tenant.0.into()])
+            .and_if(" AND provider_slug = ?", filter.provider.as_deref())
+            .and_if(" AND status = ?", filter.status.map(ConnectionStatus::as_str));
+        if let Some(after) = after {
+            statement = statement.and(" AND (created_at, id) > (?, ?)", [after.created_at.into(), after.id.into()]);
+        }
+        statement.text(" ORDER BY created_at, id").and(" LIMIT ?", [(i64::from(limit) + 1).into()])
     }
 
     /// The connection with this id, if the tenant has it.
@@ -73,9 +78,20 @@ impl TenantStore<'_> {
     /// # Errors
     /// If the database does.
     pub async fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
-        let statement = Statement::new(COLUMNS)
-            .and(" AND tenant_id = ? AND id = ?", [Value::Uuid(self.tenant.0), Value::Uuid(id.0)]);
-        statement.query().fetch_optional(&self.store.reader).await?.as_ref().map(connection).transpose()
+        let statement =
+            Statement::new(COLUMNS).and(" AND tenant_id = ? AND id = ?", [self.tenant.0.into(), id.0.into()]);
+        self.database.read_one(statement).await?.as_ref().map(connection).transpose()
+    }
+
+    /// The sealed tokens of a connection.
+    ///
+    /// # Errors
+    /// If the database does.
+    pub async fn sealed_tokens(&self, connection: ConnectionId) -> Result<Option<Vec<u8>>, StoreError> {
+        let statement =
+            Statement::new("SELECT sealed FROM connection_tokens WHERE tenant_id = $1 AND connection_id = $2");
+        let row = self.database.read_one(statement.bind(self.tenant.0).bind(connection.0)).await?;
+        row.map(|row| row.get(0)).transpose()
     }
 
     /// Deletes a connection, its tokens included. Its signals stay.
@@ -87,36 +103,25 @@ impl TenantStore<'_> {
         id: ConnectionId,
         now: Timestamp,
     ) -> Result<Option<DeletedConnection>, StoreError> {
-        let mut transaction = self.store.begin().await?;
-        let deleted = sqlx::query(
+        let (tenant, mut transaction) = (self.tenant.0, self.database.begin().await?);
+        let delete = Statement::new(
             "UPDATE connections SET deleted_at = $1, updated_at = $1, account_name = '', account_url = NULL, \
              metadata = '{}', last_error = NULL \
              WHERE tenant_id = $2 AND id = $3 AND deleted_at IS NULL RETURNING provider_slug, account_id",
-        )
-        .bind(now.as_micros())
-        .bind(self.tenant.0)
-        .bind(id.0)
-        .fetch_optional(&mut *transaction)
-        .await?;
+        );
+        let deleted = transaction.write_one(delete.bind(now).bind(tenant).bind(id.0)).await?;
         let Some(deleted) = deleted else { return Ok(None) };
-        let (provider, account): (String, String) = (deleted.try_get(0)?, deleted.try_get(1)?);
-        let sealed_tokens = sqlx::query_scalar(
+        let (provider, account): (String, String) = (deleted.get(0)?, deleted.get(1)?);
+        let erase = Statement::new(
             "DELETE FROM connection_tokens WHERE tenant_id = $1 AND connection_id = $2 RETURNING sealed",
-        )
-        .bind(self.tenant.0)
-        .bind(id.0)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        sqlx::query(
+        );
+        let sealed_tokens = transaction.write_one(erase.bind(tenant).bind(id.0)).await?;
+        let sealed_tokens = sealed_tokens.map(|row| row.get(0)).transpose()?;
+        let unroute = Statement::new(
             "DELETE FROM account_index \
              WHERE provider_slug = $1 AND account_id = $2 AND tenant_id = $3 AND connection_id = $4",
-        )
-        .bind(&provider)
-        .bind(&account)
-        .bind(self.tenant.0)
-        .bind(id.0)
-        .execute(&mut *transaction)
-        .await?;
+        );
+        transaction.write(unroute.bind(&provider).bind(&account).bind(tenant).bind(id.0)).await?;
         transaction.commit().await?;
         Ok(Some(DeletedConnection { provider, account, sealed_tokens }))
     }
@@ -126,18 +131,16 @@ impl TenantStore<'_> {
     /// # Errors
     /// If the database does.
     pub async fn revoke_connection(&self, read: &Connection, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(
+        let revoke = Statement::new(
             "UPDATE connections SET status = $1, updated_at = $2 \
              WHERE tenant_id = $3 AND id = $4 AND updated_at = $5 AND deleted_at IS NULL",
         )
         .bind(ConnectionStatus::Revoked.as_str())
-        .bind(now.as_micros())
+        .bind(now)
         .bind(self.tenant.0)
         .bind(read.id.0)
-        .bind(read.updated_at.as_micros())
-        .execute(&self.store.writer)
-        .await?;
-        Ok(())
+        .bind(read.updated_at);
+        self.database.write(revoke).await.map(drop)
     }
 
     /// The connection to an account, and whether it is deleted. A live one goes before a deleted one.
@@ -149,29 +152,25 @@ impl TenantStore<'_> {
         provider: &str,
         account: &str,
     ) -> Result<Option<(ConnectionId, bool)>, StoreError> {
-        let row = sqlx::query(
+        let statement = Statement::new(
             "SELECT id, deleted_at IS NOT NULL FROM connections \
              WHERE tenant_id = $1 AND provider_slug = $2 AND account_id = $3 \
              ORDER BY deleted_at IS NOT NULL LIMIT 1",
-        )
-        .bind(self.tenant.0)
-        .bind(provider)
-        .bind(account)
-        .fetch_optional(&self.store.reader)
-        .await?;
-        row.map(|row| Ok((ConnectionId(row.try_get(0)?), row.try_get(1)?))).transpose()
+        );
+        let row = self.database.read_one(statement.bind(self.tenant.0).bind(provider).bind(account)).await?;
+        row.map(|row| Ok((ConnectionId(row.get(0)?), row.get(1)?))).transpose()
     }
 }
 
 /// Adds the connection, or refreshes the one that there is to its account. Returns its id and the sealed tokens that it had.
 pub(super) async fn upsert(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction,
     tenant: Uuid,
     connection: &Connection,
     seal: impl FnOnce(ConnectionId) -> Vec<u8>,
 ) -> Result<(ConnectionId, Option<Vec<u8>>), StoreError> {
-    let (account, now) = (&connection.external_account, connection.updated_at.as_micros());
-    let id: Uuid = sqlx::query_scalar(
+    let (account, now) = (&connection.external_account, connection.updated_at);
+    let upsert = Statement::new(
         "INSERT INTO connections (tenant_id, id, provider_slug, status, account_id, account_name, account_url, scopes, \
          metadata, created_at, updated_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) \
          ON CONFLICT (tenant_id, provider_slug, account_id) WHERE deleted_at IS NULL DO UPDATE SET \
@@ -185,40 +184,26 @@ pub(super) async fn upsert(
     .bind(connection.status.as_str())
     .bind(&account.id)
     .bind(&account.name)
-    .bind(&account.url)
+    .bind(account.url.as_deref())
     .bind(to_json(&connection.scopes))
     .bind(to_json(&connection.metadata))
     .bind(now)
-    .bind(connection.expires_at.map(Timestamp::as_micros))
-    .fetch_one(&mut **transaction)
-    .await?;
-    let replaced =
-        sqlx::query_scalar("SELECT sealed FROM connection_tokens WHERE tenant_id = $1 AND connection_id = $2")
-            .bind(tenant)
-            .bind(id)
-            .fetch_optional(&mut **transaction)
-            .await?;
-    sqlx::query(
+    .bind(connection.expires_at);
+    let id: Uuid = transaction.write_one(upsert).await?.ok_or(StoreError::Damaged { table: "connections" })?.get(0)?;
+    let replaced = Statement::new("SELECT sealed FROM connection_tokens WHERE tenant_id = $1 AND connection_id = $2");
+    let replaced = transaction.write_one(replaced.bind(tenant).bind(id)).await?;
+    let replaced = replaced.map(|row| row.get(0)).transpose()?;
+    let keep = Statement::new(
         "INSERT INTO connection_tokens (tenant_id, connection_id, sealed, version, updated_at) \
          VALUES ($1, $2, $3, 1, $4) ON CONFLICT (tenant_id, connection_id) DO UPDATE SET \
          sealed = excluded.sealed, version = connection_tokens.version + 1, updated_at = excluded.updated_at",
-    )
-    .bind(tenant)
-    .bind(id)
-    .bind(seal(ConnectionId(id)))
-    .bind(now)
-    .execute(&mut **transaction)
-    .await?;
-    sqlx::query(
+    );
+    transaction.write(keep.bind(tenant).bind(id).bind(seal(ConnectionId(id))).bind(now)).await?;
+    let route = Statement::new(
         "INSERT INTO account_index (provider_slug, account_id, tenant_id, connection_id) VALUES ($1, $2, $3, $4) \
          ON CONFLICT DO NOTHING",
-    )
-    .bind(&connection.provider)
-    .bind(&account.id)
-    .bind(tenant)
-    .bind(id)
-    .execute(&mut **transaction)
-    .await?;
+    );
+    transaction.write(route.bind(&connection.provider).bind(&account.id).bind(tenant).bind(id)).await?;
     Ok((ConnectionId(id), replaced))
 }
 
@@ -226,19 +211,19 @@ fn to_json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| unreachable!("strings and maps are JSON"))
 }
 
-fn connection(row: &SqliteRow) -> Result<Connection, StoreError> {
+fn connection(row: &Row) -> Result<Connection, StoreError> {
     let damaged = || StoreError::Damaged { table: "connections" };
-    let (status, scopes, metadata): (String, String, String) = (row.try_get(2)?, row.try_get(6)?, row.try_get(7)?);
+    let (status, scopes, metadata): (String, String, String) = (row.get(2)?, row.get(6)?, row.get(7)?);
     Ok(Connection {
-        id: ConnectionId(row.try_get(0)?),
-        provider: row.try_get(1)?,
+        id: ConnectionId(row.get(0)?),
+        provider: row.get(1)?,
         status: status.parse().map_err(|()| damaged())?,
-        external_account: ExternalAccount { id: row.try_get(3)?, name: row.try_get(4)?, url: row.try_get(5)? },
+        external_account: ExternalAccount { id: row.get(3)?, name: row.get(4)?, url: row.get(5)? },
         scopes: serde_json::from_str(&scopes).map_err(|_| damaged())?,
         metadata: serde_json::from_str(&metadata).map_err(|_| damaged())?,
-        created_at: Timestamp::from_micros(row.try_get(8)?),
-        updated_at: Timestamp::from_micros(row.try_get(9)?),
-        expires_at: row.try_get::<Option<i64>, _>(10)?.map(Timestamp::from_micros),
-        last_error: row.try_get(11)?,
+        created_at: Timestamp::from_micros(row.get(8)?),
+        updated_at: Timestamp::from_micros(row.get(9)?),
+        expires_at: row.get::<Option<i64>>(10)?.map(Timestamp::from_micros),
+        last_error: row.get(11)?,
     })
 }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{StoreError, TenantStore};
+use super::{
+    StoreError, TenantStore,
+    database::{Engine, Statement},
+};
 use crate::model::{ConnectionId, SignalDraft, Timestamp};
 
 /// How long an accepted delivery is remembered. GitHub offers redelivery for 30 days.
@@ -56,67 +59,64 @@ impl TenantStore<'_> {
     /// # Errors
     /// If the database does; then nothing was stored.
     pub async fn store_delivery(&self, delivery: &NewDelivery<'_>) -> Result<Stored, StoreError> {
-        let (tenant, received_at) = (self.tenant.0, delivery.received_at.as_micros());
-        let mut transaction = self.store.begin().await?;
+        let (tenant, received_at) = (self.tenant.0, delivery.received_at);
+        let mut transaction = self.database.begin().await?;
         if let Some(id) = delivery.connection_id {
-            let lives = "SELECT 1 FROM connections WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL";
-            let lives: Option<i64> =
-                sqlx::query_scalar(lives).bind(tenant).bind(id.0).fetch_optional(&mut *transaction).await?;
-            if lives.is_none() {
+            let lives =
+                Statement::new("SELECT 1 FROM connections WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL")
+                    // It must not be deleted before this is done. In SQLite nothing else writes meanwhile.
+                    .only(Engine::Postgres, " FOR SHARE");
+            if transaction.write_one(lives.bind(tenant).bind(id.0)).await?.is_none() {
                 return Ok(Stored::ConnectionGone);
             }
         }
         for key in delivery.keys {
-            let inserted = sqlx::query(
+            let insert = Statement::new(
                 "INSERT INTO delivery_keys (tenant_id, provider_slug, key, received_at) VALUES ($1, $2, $3, $4) \
                  ON CONFLICT DO NOTHING",
-            )
-            .bind(tenant)
-            .bind(delivery.provider)
-            .bind(&key[..])
-            .bind(received_at)
-            .execute(&mut *transaction)
-            .await?;
-            if inserted.rows_affected() == 0 {
+            );
+            let insert = insert.bind(tenant).bind(delivery.provider).bind(&key[..]).bind(received_at);
+            if transaction.write(insert).await? == 0 {
                 transaction.rollback().await?;
                 return Ok(Stored::Duplicate);
             }
         }
         for NewSignal { id, draft } in delivery.signals {
             let (actor, source) = (draft.actor.as_ref(), draft.source.as_ref());
-            sqlx::query(
+            let insert = Statement::new(
                 "INSERT INTO signals (tenant_id, id, provider_slug, connection_id, kind, occurred_at, received_at, \
                  title, url, actor_id, actor_name, actor_url, source_id, source_name, source_url, payload) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
             )
             .bind(tenant)
-            .bind(id)
+            .bind(*id)
             .bind(delivery.provider)
             .bind(delivery.connection_id.map(|id| id.0))
             .bind(draft.kind.as_str())
-            .bind(draft.occurred_at.unwrap_or(delivery.received_at).as_micros())
+            .bind(draft.occurred_at.unwrap_or(received_at))
             .bind(received_at)
             .bind(&draft.title)
-            .bind(&draft.url)
-            .bind(actor.map(|actor| &actor.id))
-            .bind(actor.map(|actor| &actor.name))
-            .bind(actor.and_then(|actor| actor.url.as_ref()))
-            .bind(source.map(|source| &source.id))
-            .bind(source.map(|source| &source.name))
-            .bind(source.and_then(|source| source.url.as_ref()))
-            .bind(delivery.payload)
-            .execute(&mut *transaction)
-            .await?;
+            .bind(draft.url.as_deref())
+            .bind(actor.map(|actor| actor.id.as_str()))
+            .bind(actor.map(|actor| actor.name.as_str()))
+            .bind(actor.and_then(|actor| actor.url.as_deref()))
+            .bind(source.map(|source| source.id.as_str()))
+            .bind(source.map(|source| source.name.as_str()))
+            .bind(source.and_then(|source| source.url.as_deref()))
+            .bind(delivery.payload);
+            transaction.write(insert).await?;
         }
-        sqlx::query(
+        let forget = Statement::new(
             "DELETE FROM delivery_keys WHERE tenant_id = $1 AND (provider_slug, key) IN (SELECT provider_slug, key \
-             FROM delivery_keys WHERE tenant_id = $1 AND received_at < $2 LIMIT $3)",
+             FROM delivery_keys WHERE tenant_id = $1 AND received_at < $2 LIMIT $3",
         )
+        // Two that clean up at once don't wait for each other.
+        .only(Engine::Postgres, " FOR UPDATE SKIP LOCKED")
+        .text(")")
         .bind(tenant)
-        .bind(delivery.received_at.before(REMEMBERED).as_micros())
-        .bind(CLEANED_AT_ONCE)
-        .execute(&mut *transaction)
-        .await?;
+        .bind(received_at.before(REMEMBERED))
+        .bind(CLEANED_AT_ONCE);
+        transaction.write(forget).await?;
         transaction.commit().await?;
         Ok(Stored::Accepted)
     }

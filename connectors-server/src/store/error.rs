@@ -2,6 +2,8 @@
 
 use std::io;
 
+use sqlx::postgres::PgDatabaseError;
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -14,6 +16,12 @@ pub enum StoreError {
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The database might lose what was acknowledged.
+    #[error("the database might lose what was acknowledged: {durability}")]
+    NotDurable {
+        /// How it keeps what was committed.
+        durability: String,
+    },
     /// A row holds what this version of the service did not write.
     #[error("a row of {table} is damaged")]
     Damaged {
@@ -27,13 +35,25 @@ impl From<sqlx::Error> for StoreError {
         let unavailable = match &error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
             sqlx::Error::Io(error) => error.kind() != io::ErrorKind::InvalidData,
-            // SQLite's primary result codes: BUSY, LOCKED, IOERR, FULL, CANTOPEN.
-            sqlx::Error::Database(error) => error
-                .code()
-                .and_then(|code| code.parse::<i32>().ok())
-                .is_some_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14)),
+            sqlx::Error::Tls(_) => true,
+            sqlx::Error::Database(error) => match error.try_downcast_ref::<PgDatabaseError>() {
+                Some(error) => is_passing(error.code()),
+                // SQLite's primary result codes: BUSY, LOCKED, IOERR, FULL, CANTOPEN.
+                None => error
+                    .code()
+                    .and_then(|code| code.parse::<i32>().ok())
+                    .is_some_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14)),
+            },
             _ => false,
         };
         if unavailable { Self::Unavailable(error) } else { Self::Failed(error) }
     }
+}
+
+/// Whether a PostgreSQL error code is of those that pass: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+fn is_passing(code: &str) -> bool {
+    // Connection exception, transaction rollback, insufficient resources, operator intervention.
+    let passing = ["08", "40", "53", "57"];
+    // read_only_sql_transaction: a standby, to which the service was led while it takes over. lock_not_available.
+    passing.iter().any(|class| code.starts_with(class)) || matches!(code, "25006" | "55P03")
 }

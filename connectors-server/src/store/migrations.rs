@@ -1,4 +1,4 @@
-//! The schema's versions.
+//! The schema's versions: the same on both engines, each in its own words.
 
 use std::borrow::Cow;
 
@@ -7,22 +7,40 @@ use sqlx::{
     migrate::{Migration, MigrationType, Migrator},
 };
 
-/// Version, description, text.
-const SQLITE: &[(i64, &str, &str)] = &[(1, "spine", include_str!("migrations/sqlite/0001_spine.sql"))];
+/// A version of the schema.
+struct Version {
+    number: i64,
+    description: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const VERSIONS: &[Version] = &[Version {
+    number: 1,
+    description: "spine",
+    sqlite: include_str!("migrations/sqlite/0001_spine.sql"),
+    postgres: include_str!("migrations/postgres/0001_spine.sql"),
+}];
 
 /// The newest version that this build knows.
 pub(super) fn newest() -> Option<i64> {
-    SQLITE.last().map(|(version, ..)| *version)
+    VERSIONS.last().map(|version| version.number)
 }
 
 /// What brings a SQLite database up to date. It refuses one that a newer build has migrated.
 pub(super) fn sqlite() -> Migrator {
-    let migrations: Vec<Migration> = SQLITE
-        .iter()
-        .map(|(version, description, text)| {
-            let text = text.into_sql_str();
-            Migration::new(*version, Cow::Borrowed(description), MigrationType::Simple, text, false)
-        })
-        .collect();
-    Migrator { migrations: Cow::Owned(migrations), ..Migrator::DEFAULT }
+    migrator(|version| version.sqlite)
+}
+
+/// What brings a PostgreSQL database up to date. It refuses one that a newer build has migrated.
+pub(super) fn postgres() -> Migrator {
+    migrator(|version| version.postgres)
+}
+
+fn migrator(text: impl Fn(&Version) -> &'static str) -> Migrator {
+    let migration = |version: &Version| {
+        let description = Cow::Borrowed(version.description);
+        Migration::new(version.number, description, MigrationType::Simple, text(version).into_sql_str(), false)
+    };
+    Migrator { migrations: VERSIONS.iter().map(migration).collect(), ..Migrator::DEFAULT }
 }

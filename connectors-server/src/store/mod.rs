@@ -1,24 +1,20 @@
 //! The store: what survives a crash.
 //!
 //! It knows no HTTP and no provider. A tenant's rows are reached through [`Store::tenant`] alone; what is global (OAuth
-//! states, the account index) has methods of its own. Statements are written so that SQLite and PostgreSQL both take them;
-//! the index that a list of signals names is SQLite's alone, and stands in one function.
+//! states, the account index) has methods of its own. A statement is one text for SQLite and PostgreSQL; where one of them
+//! needs a word more, the statement says for which. Nothing outside this module knows which engine it is.
 
 mod accounts;
 mod connections;
+mod database;
 mod deliveries;
 mod error;
 mod migrations;
 mod oauth_states;
+mod plans;
 mod signals;
-mod statement;
 
-use std::{str::FromStr, time::Duration};
-
-use sqlx::{
-    SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use database::{Database, Statement};
 
 pub use connections::{ConnectionFilter, ConnectionPosition, DeletedConnection};
 pub use deliveries::{NewDelivery, NewSignal, Stored};
@@ -28,54 +24,42 @@ pub use signals::{SignalFilter, SignalPosition};
 
 use crate::model::TenantId;
 
-/// The database: one connection that writes, several that read.
+/// The database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    writer: SqlitePool,
-    reader: SqlitePool,
+    database: Database,
 }
 
 /// A tenant's part of the store.
 #[derive(Debug, Clone, Copy)]
 pub struct TenantStore<'a> {
-    store: &'a Store,
+    database: &'a Database,
     tenant: TenantId,
 }
 
-/// How long a request waits for a database connection before the database counts as out of reach.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
 impl Store {
-    /// Opens the database, and creates the file if there is none. The schema is made by [`migrate`](Self::migrate).
+    /// Opens the database that a `sqlite:` or `postgres:` URL names; a SQLite file is made if there is none. At most this many
+    /// connections are open at once; SQLite has one more, which writes. The schema is made by [`migrate`](Self::migrate).
     ///
     /// # Errors
-    /// If the URL is malformed or the file can't be opened.
-    pub async fn open(url: &str, readers: u32) -> Result<Self, StoreError> {
-        // FULL: what was acknowledged must survive a power cut too, not only a crash of the process.
-        let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(5))
-            .pragma("secure_delete", "on");
-        let options = sqlx::ConnectOptions::disable_statement_logging(options);
-        let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
-        let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
-        let reader = pool.max_connections(readers).connect_with(options.pragma("query_only", "on")).await?;
-        Ok(Self { writer, reader })
+    /// If the URL is malformed, the database can't be opened, or it would lose what was acknowledged.
+    pub async fn open(url: &str, connections: u32) -> Result<Self, StoreError> {
+        let database = Database::open(url, connections).await?;
+        database.durability().await?;
+        Ok(Self { database })
     }
 
-    /// Brings the schema up to date.
+    /// Brings the schema up to date. Processes that do so at once wait for each other.
     ///
     /// # Errors
     /// If the database is out of reach, or was migrated by a newer version of the service.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(migrations::sqlite().run(&self.writer).await?)
+        self.database.migrate().await
     }
 
     /// The part of the store that belongs to `tenant`.
     pub fn tenant(&self, tenant: TenantId) -> TenantStore<'_> {
-        TenantStore { store: self, tenant }
+        TenantStore { database: &self.database, tenant }
     }
 
     /// Whether the database answers.
@@ -83,8 +67,7 @@ impl Store {
     /// # Errors
     /// If it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&self.reader).await?;
-        Ok(())
+        self.database.read(Statement::new("SELECT 1")).await.map(drop)
     }
 
     /// Whether the schema is the one that this version of the service was built for.
@@ -92,30 +75,21 @@ impl Store {
     /// # Errors
     /// If the database does not answer.
     pub async fn is_migrated(&self) -> Result<bool, StoreError> {
-        let newest: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
-            .fetch_one(&self.reader)
-            .await?;
-        Ok(newest == migrations::newest())
+        let newest = Statement::new("SELECT max(version) FROM _sqlx_migrations WHERE success");
+        let newest = self.database.read_one(newest).await?.map(|row| row.get::<Option<i64>>(0)).transpose()?;
+        Ok(newest.flatten() == migrations::newest())
     }
 
-    /// How the writing connection keeps what was committed: SQLite's `journal_mode` and `synchronous` (2 is FULL).
+    /// How the database keeps what was committed, in its own terms.
     ///
     /// # Errors
-    /// If the database does not answer.
-    pub async fn durability(&self) -> Result<(String, i64), StoreError> {
-        let journal_mode = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&self.writer).await?;
-        let synchronous = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&self.writer).await?;
-        Ok((journal_mode, synchronous))
+    /// If the database does not answer, or might lose it.
+    pub async fn durability(&self) -> Result<String, StoreError> {
+        self.database.durability().await
     }
 
     /// Closes all connections, once they are idle.
     pub async fn close(&self) {
-        self.writer.close().await;
-        self.reader.close().await;
-    }
-
-    async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
-        // A transaction that begins as a reader can't always become a writer; this one begins as one.
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        self.database.close().await;
     }
 }

@@ -4,10 +4,12 @@
 //! complete it, a replica claims it in one statement, so that no two can spend the same code; a claim that runs out may be
 //! taken over, but only with the code that was seen first.
 
-use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Store, StoreError, connections};
+use super::{
+    Store, StoreError, connections,
+    database::{Engine, Row, Statement},
+};
 use crate::model::{Connection, ConnectionId, TenantId, Timestamp};
 
 /// Expired states that a new one cleans up at most.
@@ -131,8 +133,8 @@ impl Store {
     /// # Errors
     /// If the database does.
     pub async fn insert_state(&self, state: NewState<'_>) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        sqlx::query(
+        let mut transaction = self.database.begin().await?;
+        let insert = Statement::new(
             "INSERT INTO oauth_states (state_hash, tenant_id, provider_slug, redirect_uri, scopes, sealed_verifier, \
              expires_at, status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
@@ -142,20 +144,20 @@ impl Store {
         .bind(state.redirect_uri)
         .bind(state.scopes.join(" "))
         .bind(state.sealed_verifier)
-        .bind(state.expires_at.as_micros())
-        .bind(StateStatus::Open.as_str())
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query(
+        .bind(state.expires_at)
+        .bind(StateStatus::Open.as_str());
+        transaction.write(insert).await?;
+        let forget = Statement::new(
             "DELETE FROM oauth_states WHERE state_hash IN \
-             (SELECT state_hash FROM oauth_states WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+             (SELECT state_hash FROM oauth_states WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2",
         )
-        .bind(state.created_at.as_micros())
-        .bind(CLEANED_AT_ONCE)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(())
+        // Two that clean up at once don't wait for each other.
+        .only(Engine::Postgres, " FOR UPDATE SKIP LOCKED")
+        .text(")")
+        .bind(state.created_at)
+        .bind(CLEANED_AT_ONCE);
+        transaction.write(forget).await?;
+        transaction.commit().await
     }
 
     /// The state with this hash.
@@ -163,11 +165,9 @@ impl Store {
     /// # Errors
     /// If the database does.
     pub async fn state(&self, hash: &[u8; 32]) -> Result<Option<StateRow>, StoreError> {
+        let statement = Statement::new("SELECT ").text(COLUMNS).text(" FROM oauth_states WHERE state_hash = $1");
         // Read where it is written: a claim that was refused must not be explained by what stood there before it.
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM oauth_states WHERE state_hash = $1")))
-            .bind(&hash[..])
-            .fetch_optional(&self.writer)
-            .await?;
+        let row = self.database.write_one(statement.bind(&hash[..])).await?;
         row.as_ref().map(state_row).transpose()
     }
 
@@ -176,23 +176,21 @@ impl Store {
     /// # Errors
     /// If the database does.
     pub async fn claim_state(&self, claim: Claim<'_>) -> Result<Result<StateRow, ClaimRefused>, StoreError> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+        let statement = Statement::new(
             "UPDATE oauth_states SET claim_id = $1, claim_expires_at = $2, code_hash = $3 \
-             WHERE state_hash = $4 AND provider_slug = $5 AND (CAST($6 AS INTEGER) = 0 OR tenant_id = $7) \
-             AND expires_at > $8 AND status = 'open' AND (code_hash IS NULL OR code_hash = $3) \
-             AND (claim_expires_at IS NULL OR claim_expires_at <= $8) RETURNING {COLUMNS}"
-        )))
+             WHERE state_hash = $4 AND provider_slug = $5 AND ($6 IS NULL OR tenant_id = $6) \
+             AND expires_at > $7 AND status = 'open' AND (code_hash IS NULL OR code_hash = $3) \
+             AND (claim_expires_at IS NULL OR claim_expires_at <= $7) RETURNING ",
+        )
+        .text(COLUMNS)
         .bind(claim.id)
-        .bind(claim.until.as_micros())
+        .bind(claim.until)
         .bind(&claim.code[..])
         .bind(&claim.state[..])
         .bind(claim.provider)
-        .bind(i64::from(claim.tenant.is_some()))
         .bind(claim.tenant.map(|tenant| tenant.0))
-        .bind(claim.now.as_micros())
-        .fetch_optional(&self.writer)
-        .await?;
-        match row {
+        .bind(claim.now);
+        match self.database.write_one(statement).await? {
             Some(row) => Ok(Ok(state_row(&row)?)),
             None => Ok(Err(self.state(claim.state).await?)),
         }
@@ -203,13 +201,8 @@ impl Store {
     /// # Errors
     /// If the database does.
     pub async fn keep_grant(&self, state: &[u8; 32], claim: Uuid, sealed: &[u8]) -> Result<(), StoreError> {
-        sqlx::query("UPDATE oauth_states SET sealed_grant = $1 WHERE state_hash = $2 AND claim_id = $3")
-            .bind(sealed)
-            .bind(&state[..])
-            .bind(claim)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        let keep = Statement::new("UPDATE oauth_states SET sealed_grant = $1 WHERE state_hash = $2 AND claim_id = $3");
+        self.database.write(keep.bind(sealed).bind(&state[..]).bind(claim)).await.map(drop)
     }
 
     /// Gives a claim up: the same code may be tried again.
@@ -217,14 +210,10 @@ impl Store {
     /// # Errors
     /// If the database does; then the claim runs out by itself.
     pub async fn release_state(&self, state: &[u8; 32], claim: Uuid) -> Result<(), StoreError> {
-        sqlx::query(
+        let release = Statement::new(
             "UPDATE oauth_states SET claim_id = NULL, claim_expires_at = NULL WHERE state_hash = $1 AND claim_id = $2",
-        )
-        .bind(&state[..])
-        .bind(claim)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        );
+        self.database.write(release.bind(&state[..]).bind(claim)).await.map(drop)
     }
 
     /// Spends a state whose code the provider refused.
@@ -232,12 +221,9 @@ impl Store {
     /// # Errors
     /// If the database does.
     pub async fn refuse_state(&self, state: &[u8; 32], claim: Uuid) -> Result<(), StoreError> {
-        sqlx::query("UPDATE oauth_states SET status = 'refused' WHERE state_hash = $1 AND claim_id = $2")
-            .bind(&state[..])
-            .bind(claim)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        let refuse =
+            Statement::new("UPDATE oauth_states SET status = 'refused' WHERE state_hash = $1 AND claim_id = $2");
+        self.database.write(refuse.bind(&state[..]).bind(claim)).await.map(drop)
     }
 
     /// Spends an open state that nobody is completing, because the provider came back with an error.
@@ -245,17 +231,12 @@ impl Store {
     /// # Errors
     /// If the database does.
     pub async fn deny_state(&self, hash: &[u8; 32], error: &str, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(
+        let deny = Statement::new(
             "UPDATE oauth_states SET status = 'denied', provider_error = $1 \
              WHERE state_hash = $2 AND status = 'open' AND expires_at > $3 \
              AND (claim_expires_at IS NULL OR claim_expires_at <= $3)",
-        )
-        .bind(error)
-        .bind(&hash[..])
-        .bind(now.as_micros())
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        );
+        self.database.write(deny.bind(error).bind(&hash[..]).bind(now)).await.map(drop)
     }
 
     /// Turns a claimed state into a connection, all at once; with it come the sealed tokens that it replaced, if the account
@@ -268,19 +249,15 @@ impl Store {
         completion: Completion<'_>,
         seal: impl FnOnce(ConnectionId) -> Vec<u8>,
     ) -> Result<Option<(ConnectionId, Option<Vec<u8>>)>, StoreError> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.database.begin().await?;
         let (id, replaced) =
             connections::upsert(&mut transaction, completion.tenant.0, completion.connection, seal).await?;
-        let completed = sqlx::query(
+        let complete = Statement::new(
             "UPDATE oauth_states SET status = 'completed', connection_id = $1, claim_id = NULL, sealed_grant = NULL \
              WHERE state_hash = $2 AND claim_id = $3 AND status = 'open'",
-        )
-        .bind(id.0)
-        .bind(&completion.state[..])
-        .bind(completion.claim)
-        .execute(&mut *transaction)
-        .await?;
-        if completed.rows_affected() == 0 {
+        );
+        let complete = complete.bind(id.0).bind(&completion.state[..]).bind(completion.claim);
+        if transaction.write(complete).await? == 0 {
             transaction.rollback().await?;
             return Ok(None);
         }
@@ -289,22 +266,22 @@ impl Store {
     }
 }
 
-fn state_row(row: &SqliteRow) -> Result<StateRow, StoreError> {
-    let (status, scopes): (String, String) = (row.try_get(6)?, row.try_get(3)?);
+fn state_row(row: &Row) -> Result<StateRow, StoreError> {
+    let (status, scopes): (String, String) = (row.get(6)?, row.get(3)?);
     let all = [StateStatus::Open, StateStatus::Denied, StateStatus::Refused, StateStatus::Completed];
     let status = all.into_iter().find(|known| known.as_str() == status);
     Ok(StateRow {
-        tenant: TenantId(row.try_get(0)?),
-        provider: row.try_get(1)?,
-        redirect_uri: row.try_get(2)?,
+        tenant: TenantId(row.get(0)?),
+        provider: row.get(1)?,
+        redirect_uri: row.get(2)?,
         scopes: scopes.split_whitespace().map(str::to_owned).collect(),
-        sealed_verifier: row.try_get(4)?,
-        expires_at: Timestamp::from_micros(row.try_get(5)?),
+        sealed_verifier: row.get(4)?,
+        expires_at: Timestamp::from_micros(row.get(5)?),
         status: status.ok_or(StoreError::Damaged { table: "oauth_states" })?,
-        code_hash: row.try_get(7)?,
-        claimed_until: row.try_get::<Option<i64>, _>(8)?.map(Timestamp::from_micros),
-        sealed_grant: row.try_get(9)?,
-        provider_error: row.try_get(10)?,
-        connection_id: row.try_get::<Option<Uuid>, _>(11)?.map(ConnectionId),
+        code_hash: row.get(7)?,
+        claimed_until: row.get::<Option<i64>>(8)?.map(Timestamp::from_micros),
+        sealed_grant: row.get(9)?,
+        provider_error: row.get(10)?,
+        connection_id: row.get::<Option<Uuid>>(11)?.map(ConnectionId),
     })
 }

@@ -1,21 +1,22 @@
 //! A tenant's signals.
 
-use futures_util::TryStreamExt;
 use serde_json::value::RawValue;
-use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
     StoreError, TenantStore,
-    statement::{Statement, Value},
+    database::{Engine, Row, Statement},
 };
 use crate::model::{ConnectionId, Reference, Signal, SignalId, SignalKind, Timestamp};
 
-const COLUMNS: &str = "SELECT id, provider_slug, connection_id, kind, occurred_at, received_at, title, url, actor_id, \
+const COLUMNS: &str = "id, provider_slug, connection_id, kind, occurred_at, received_at, title, url, actor_id, \
                        actor_name, actor_url, source_id, source_name, source_url";
 
+const COLUMNS_AND_PAYLOAD: &str = "id, provider_slug, connection_id, kind, occurred_at, received_at, title, url, \
+                                   actor_id, actor_name, actor_url, source_id, source_name, source_url, payload";
+
 /// A page ends once its payloads are longer than this: a single one may be 25 MiB, and a page is held in memory.
-const PAGE_BYTES: usize = 16 << 20;
+const PAGE_BYTES: i64 = 16 << 20;
 
 /// Which signals to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,53 +54,57 @@ impl TenantStore<'_> {
         limit: u32,
         with_payload: bool,
     ) -> Result<(Vec<Signal>, bool), StoreError> {
-        let statement = self.page(filter, after, limit, with_payload);
-        let mut rows = statement.query().fetch(&self.store.reader);
-        let (mut signals, mut bytes) = (Vec::new(), 0);
-        while let Some(row) = rows.try_next().await? {
-            if signals.len() == limit as usize || bytes > PAGE_BYTES {
-                return Ok((signals, true));
-            }
-            let signal = signal(&row, with_payload)?;
-            bytes += signal.payload.as_ref().map_or(0, |payload| payload.get().len());
-            signals.push(signal);
+        let (mut fitting, mut rest) = (limit as usize, false);
+        if with_payload {
+            let lengths = self.page_of_signals("CAST(octet_length(payload) AS BIGINT)", filter, after, limit);
+            let lengths =
+                self.database.read(lengths).await?.iter().map(|row| row.get(0)).collect::<Result<Vec<_>, _>>()?;
+            (fitting, rest) = cut(&lengths, limit as usize);
         }
-        Ok((signals, false))
+        let columns = if with_payload { COLUMNS_AND_PAYLOAD } else { COLUMNS };
+        // One row more tells whether more follow. Where that is known, it may be one that is too large.
+        let read = if rest { fitting - 1 } else { fitting };
+        let rows = self.database.read(self.page_of_signals(columns, filter, after, read as u32)).await?;
+        let signals = rows.iter().take(fitting).map(|row| signal(row, with_payload)).collect::<Result<_, _>>()?;
+        Ok((signals, rest || rows.len() > fitting))
     }
 
-    /// How the database reads such a page, a line for each step.
-    ///
-    /// # Errors
-    /// If the database does.
-    pub async fn plan(&self, filter: &SignalFilter, after: Option<SignalPosition>) -> Result<Vec<String>, StoreError> {
-        let plan = self.page(filter, after, 50, false).explained();
-        let rows = plan.query().fetch_all(&self.store.reader).await?;
-        rows.iter().map(|row| Ok(row.try_get(3)?)).collect()
-    }
-
-    fn page(&self, filter: &SignalFilter, after: Option<SignalPosition>, limit: u32, with_payload: bool) -> Statement {
-        let micros = |time: Timestamp| Value::Integer(time.as_micros());
-        let mut statement = Statement::new(COLUMNS)
-            .text(if with_payload { ", payload" } else { "" })
+    /// The page's statement: it reads one row more than `limit`.
+    pub(super) fn page_of_signals<'f>(
+        &self,
+        columns: &'static str,
+        filter: &'f SignalFilter,
+        after: Option<SignalPosition>,
+        limit: u32,
+    ) -> Statement<'f> {
+        let mut statement = Statement::new("SELECT ")
+            .text(columns)
             .text(" FROM signals")
-            .text(index(filter))
+            .only(Engine::Sqlite, index(filter))
             .text(" WHERE")
-            .and(" tenant_id = ?", [Value::Uuid(self.tenant.0)])
-            .and_if(" AND provider_slug = ?", filter.provider.clone().map(Value::Text))
-            .and_if(" AND connection_id = ?", filter.connection_id.map(|id| Value::Uuid(id.0)))
-            .and_if(" AND kind = ?", filter.kind.map(|kind| Value::Text(kind.to_string())))
-            .and_if(" AND occurred_at >= ?", filter.occurred_after.map(micros));
+            .and(" tenant_id = ?", [self.tenant.0.into()])
+            .and_if(" AND connection_id = ?", filter.connection_id.map(|id| id.0))
+            .and_if(" AND kind = ?", filter.kind.map(SignalKind::as_str))
+            .and_if(" AND occurred_at >= ?", filter.occurred_after);
+        statement = match (filter.connection_id, filter.provider.as_deref()) {
+            // All signals of a connection are of its provider: asked once, not of each of them.
+            (Some(id), Some(provider)) => statement.and(
+                " AND (SELECT provider_slug FROM connections WHERE tenant_id = ? AND id = ?) = ?",
+                [self.tenant.0.into(), id.0.into(), provider.into()],
+            ),
+            (None, Some(provider)) => statement.and(" AND provider_slug = ?", [provider.into()]),
+            (_, None) => statement,
+        };
         // One bound from above, so that the engine seeks to it: two would make it filter by one of them.
         let before = filter.occurred_before.filter(|before| after.is_none_or(|after| *before < after.occurred_at));
         statement = match (before, after) {
-            (Some(before), _) => statement.and(" AND occurred_at <= ?", [micros(before)]),
+            (Some(before), _) => statement.and(" AND occurred_at <= ?", [before.into()]),
             (None, Some(after)) => {
-                let position = [micros(after.occurred_at), Value::Uuid(after.id)];
-                statement.and(" AND (occurred_at, id) < (?, ?)", position)
+                statement.and(" AND (occurred_at, id) < (?, ?)", [after.occurred_at.into(), after.id.into()])
             }
             (None, None) => statement,
         };
-        statement.text(" ORDER BY occurred_at DESC, id DESC").and(" LIMIT ?", [Value::Integer(i64::from(limit) + 1)])
+        statement.text(" ORDER BY occurred_at DESC, id DESC").and(" LIMIT ?", [(i64::from(limit) + 1).into()])
     }
 
     /// The signal with this id and its payload, if the tenant has it.
@@ -107,11 +112,24 @@ impl TenantStore<'_> {
     /// # Errors
     /// If the database does.
     pub async fn signal(&self, id: SignalId) -> Result<Option<Signal>, StoreError> {
-        let statement = Statement::new(COLUMNS)
-            .text(", payload FROM signals WHERE")
-            .and(" tenant_id = ? AND id = ?", [Value::Uuid(self.tenant.0), Value::Uuid(id.0)]);
-        statement.query().fetch_optional(&self.store.reader).await?.map(|row| signal(&row, true)).transpose()
+        let statement = Statement::new("SELECT ")
+            .text(COLUMNS_AND_PAYLOAD)
+            .text(" FROM signals WHERE")
+            .and(" tenant_id = ? AND id = ?", [self.tenant.0.into(), id.0.into()]);
+        self.database.read_one(statement).await?.map(|row| signal(&row, true)).transpose()
     }
+}
+
+/// How many of the rows with payloads of these lengths make a page, and whether it is known that more follow.
+fn cut(lengths: &[i64], limit: usize) -> (usize, bool) {
+    let mut bytes = 0;
+    let fits = |length: &&i64| {
+        let fits = bytes <= PAGE_BYTES;
+        bytes += **length;
+        fits
+    };
+    let fitting = lengths.iter().take_while(fits).count().min(limit);
+    if fitting < lengths.len() { (fitting, true) } else { (limit, false) }
 }
 
 /// The index in whose order a page stands. Named, since SQLite without statistics takes any that fits.
@@ -126,30 +144,30 @@ fn index(filter: &SignalFilter) -> &'static str {
     }
 }
 
-fn signal(row: &SqliteRow, with_payload: bool) -> Result<Signal, StoreError> {
+fn signal(row: &Row, with_payload: bool) -> Result<Signal, StoreError> {
     let damaged = || StoreError::Damaged { table: "signals" };
-    let kind: String = row.try_get(3)?;
+    let kind: String = row.get(3)?;
     let payload = match with_payload {
-        true => Some(RawValue::from_string(row.try_get(14)?).map_err(|_| damaged())?),
+        true => Some(RawValue::from_string(row.get(14)?).map_err(|_| damaged())?),
         false => None,
     };
     Ok(Signal {
-        id: SignalId(row.try_get(0)?),
-        provider_slug: row.try_get(1)?,
-        connection_id: row.try_get::<Option<Uuid>, _>(2)?.map(ConnectionId),
+        id: SignalId(row.get(0)?),
+        provider_slug: row.get(1)?,
+        connection_id: row.get::<Option<Uuid>>(2)?.map(ConnectionId),
         kind: kind.parse().map_err(|()| damaged())?,
-        occurred_at: Timestamp::from_micros(row.try_get(4)?),
-        received_at: Timestamp::from_micros(row.try_get(5)?),
-        title: row.try_get(6)?,
-        url: row.try_get(7)?,
+        occurred_at: Timestamp::from_micros(row.get(4)?),
+        received_at: Timestamp::from_micros(row.get(5)?),
+        title: row.get(6)?,
+        url: row.get(7)?,
         actor: reference(row, 8)?,
         source: reference(row, 11)?,
         payload,
     })
 }
 
-fn reference(row: &SqliteRow, first: usize) -> Result<Option<Reference>, StoreError> {
-    let (id, name): (Option<String>, Option<String>) = (row.try_get(first)?, row.try_get(first + 1)?);
-    let url = row.try_get(first + 2)?;
+fn reference(row: &Row, first: usize) -> Result<Option<Reference>, StoreError> {
+    let (id, name): (Option<String>, Option<String>) = (row.get(first)?, row.get(first + 1)?);
+    let url = row.get(first + 2)?;
     Ok(id.zip(name).map(|(id, name)| Reference { id, name, url }))
 }

@@ -4,7 +4,7 @@ use connectors_examples::standin::github::{Endpoint, Failure};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{ACME, CONTRACT, Call, OPERATIONS, Service};
+use crate::harness::{ACME, CONTRACT, Call, OPERATIONS, Service, until};
 
 const NOBODY: &str = "0198f0a2-7c1e-7d3a-9b52-6f0e4f1d2c3b";
 
@@ -114,9 +114,7 @@ async fn authorizations(service: &Service) {
     service.github.fail_next(Endpoint::Token, 1, Failure::Hang);
     let before = service.github.calls().len();
     let hanging = tokio::spawn(service.get(&callback).send());
-    while service.github.calls().len() == before {
-        tokio::task::yield_now().await;
-    }
+    until("GitHub is asked", || service.github.calls().len() > before).await;
     service.get(&callback).send().await.refused("OAUTH_IN_PROGRESS");
     hanging.abort();
 }
@@ -132,12 +130,9 @@ async fn provider_failures() {
 
 /// Takes the tables away under the running service: the database answers, but refuses.
 async fn break_store(service: &Service) {
-    let url = service.state.service().config().database_url.clone();
-    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
     for table in ["connections", "signals", "delivery_keys", "account_index", "oauth_states"] {
-        sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&pool).await.unwrap();
+        service.database.execute(&format!("DROP TABLE {table}")).await;
     }
-    pool.close().await;
 }
 
 #[tokio::test]

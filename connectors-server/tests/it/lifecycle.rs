@@ -8,7 +8,7 @@ use reqwest::{Method, Url};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::harness::{ACME, CALLBACK, Program, Service, TOKEN, UNSET};
+use crate::harness::{ACME, CALLBACK, Program, Service, TOKEN, TestDatabase, UNSET, on_postgres, until};
 
 const KEY: (&str, &str) = ("POBLYSH_CRYPTO_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
 
@@ -20,8 +20,8 @@ async fn output(arguments: &[&str], variables: &[(&str, &str)]) -> (bool, String
 
 #[tokio::test]
 async fn the_least_configuration_answers_every_operation() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = Program::serve(folder.path(), &[]).await;
+    let database = TestDatabase::create().await;
+    let program = Program::serve(&database, &[("POBLYSH_DATABASE_URL", UNSET)]).await;
     let call = |method: &str, path: &str| program.call(method.parse().unwrap(), path);
     for path in ["/", "/healthz", "/readyz", "/providers", "/connections", "/signals"] {
         call("GET", path).send().await.ok(200);
@@ -40,6 +40,7 @@ async fn the_least_configuration_answers_every_operation() {
     let document = call("GET", "/openapi.json").send().await;
     assert_eq!(document.body, connectors_server::document().as_bytes());
     program.terminate().await;
+    assert!(database.folder.path().join("poblysh-connectors.db").is_file(), "the default, in the working directory");
 }
 
 #[tokio::test]
@@ -92,14 +93,14 @@ async fn without_token_or_key_the_service_does_not_start() {
 
 #[tokio::test]
 async fn a_single_token_counts_where_it_stands_alone() {
-    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::create().await;
     let single = ("POBLYSH_OPERATOR_TOKEN", "the-single-operator-token");
     let call =
         |program: &Program| program.call(Method::GET, "/signals").authorization("Bearer the-single-operator-token");
-    let alone = Program::serve(folder.path(), &[single, ("POBLYSH_OPERATOR_TOKENS", UNSET)]).await;
+    let alone = Program::serve(&database, &[single, ("POBLYSH_OPERATOR_TOKENS", UNSET)]).await;
     call(&alone).send().await.ok(200);
     alone.terminate().await;
-    let beside = Program::serve(folder.path(), &[single]).await;
+    let beside = Program::serve(&database, &[single]).await;
     call(&beside).send().await.refused("UNAUTHORIZED");
     let log = beside.terminate().await;
     assert!(log.contains("POBLYSH_OPERATOR_TOKEN is ignored"), "{log}");
@@ -155,9 +156,9 @@ async fn a_service_that_stops_refuses_new_requests() {
 #[tokio::test]
 async fn no_log_line_holds_a_secret() {
     let github = GitHubStandIn::start(OAuthApp::new("client-id", "canary-client-secret", [CALLBACK])).await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::create().await;
     let program = Program::serve(
-        folder.path(),
+        &database,
         &[
             ("POBLYSH_LOG", "trace"),
             ("POBLYSH_OAUTH_REDIRECT_URL", &CALLBACK.replace("github", "{provider}")),
@@ -201,17 +202,15 @@ async fn no_log_line_holds_a_secret() {
 
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("connectors.db").display());
+    let database = TestDatabase::create().await;
+    let url = database.url();
     let variables = [("POBLYSH_DATABASE_URL", url.as_str())];
     for _ in 0..2 {
         assert_eq!(output(&["migrate"], &variables).await, (true, "the schema is up to date\n".into(), String::new()));
     }
-    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                 VALUES (9999, 'from the future', TRUE, x'00', 0)";
-    sqlx::query(newer).execute(&pool).await.unwrap();
-    pool.close().await;
+                 SELECT 9999, 'from the future', TRUE, checksum, 0 FROM _sqlx_migrations LIMIT 1";
+    database.execute(newer).await;
     let (success, _, stderr) = output(&["migrate"], &variables).await;
     assert!(!success && stderr.contains("9999"), "{stderr}");
 }
@@ -220,7 +219,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
 async fn a_rotated_key_opens_what_the_old_one_sealed() {
     let (old, new) = ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=");
     let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::create().await;
     let redirect = CALLBACK.replace("github", "{provider}");
     let both = format!("{new},{old}");
     let mut variables = vec![
@@ -229,26 +228,26 @@ async fn a_rotated_key_opens_what_the_old_one_sealed() {
         ("POBLYSH_GITHUB_CLIENT_SECRET", "client-secret"),
         ("POBLYSH_GITHUB_BASE_URL", github.base_url().as_str()),
     ];
-    let program = Program::serve(folder.path(), &variables).await;
+    let program = Program::serve(&database, &variables).await;
     let started = program.call(Method::POST, "/connect/github").send().await.ok(200);
     program.terminate().await;
     let callback = github.approve(&started["authorize_url"].as_str().unwrap().parse().unwrap()).await.unwrap();
     let path = format!("/connect/github/callback?{}", callback.query().unwrap());
     variables.push(("POBLYSH_CRYPTO_KEYS", new));
-    let program = Program::serve(folder.path(), &variables).await;
+    let program = Program::serve(&database, &variables).await;
     program.call(Method::GET, &path).send().await.refused("INTERNAL_ERROR");
     program.terminate().await;
     variables.pop();
     variables.push(("POBLYSH_CRYPTO_KEYS", &both));
-    let program = Program::serve(folder.path(), &variables).await;
+    let program = Program::serve(&database, &variables).await;
     program.call(Method::GET, &path).send().await.ok(200);
     program.terminate().await;
 }
 
 #[tokio::test]
 async fn a_stop_lets_requests_under_way_finish_and_fails_readiness_first() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = Program::serve(folder.path(), &[("POBLYSH_SHUTDOWN_DELAY_SECONDS", "4")]).await;
+    let database = TestDatabase::create().await;
+    let program = Program::serve(&database, &[("POBLYSH_SHUTDOWN_DELAY_SECONDS", "4")]).await;
     let (half, rest) = recorded::github()[0].body.split_at(1000);
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<&[u8], std::io::Error>>(1);
     sender.send(Ok(half)).await.unwrap();
@@ -258,9 +257,7 @@ async fn a_stop_lets_requests_under_way_finish_and_fails_readiness_first() {
     let request =
         request.header("x-github-event", recorded::github()[0].event).body(reqwest::Body::wrap_stream(stream));
     let under_way = tokio::spawn(request.send());
-    while sender.capacity() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until("the body is under way", || sender.capacity() > 0).await;
     program.signal("TERM").await;
     // Not ready, but still serving, until the delay is over.
     loop {
@@ -280,17 +277,15 @@ async fn a_stop_lets_requests_under_way_finish_and_fails_readiness_first() {
 
 #[tokio::test]
 async fn a_stop_cuts_off_what_does_not_finish() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = Program::serve(folder.path(), &[("POBLYSH_SHUTDOWN_TIMEOUT_SECONDS", "1")]).await;
+    let database = TestDatabase::create().await;
+    let program = Program::serve(&database, &[("POBLYSH_SHUTDOWN_TIMEOUT_SECONDS", "1")]).await;
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<&[u8], std::io::Error>>(1);
     sender.send(Ok(b"{")).await.unwrap();
     let endless = futures_util::stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
     let url = program.call(Method::POST, "/webhooks/github").into_url();
     let request = reqwest::Client::new().post(url).body(reqwest::Body::wrap_stream(endless));
     let under_way = tokio::spawn(request.send());
-    while sender.capacity() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until("the body is under way", || sender.capacity() > 0).await;
     program.call(Method::GET, "/healthz").send().await.ok(200);
     let log = program.terminate().await;
     assert!(under_way.await.unwrap().is_err());
@@ -331,27 +326,48 @@ async fn slow_senders_do_not_hold_large_deliveries_up() {
 #[tokio::test]
 async fn both_forms_of_the_log_tell_the_cause_of_a_failure() {
     for format in ["text", "json"] {
-        let folder = tempfile::tempdir().unwrap();
-        let program = Program::serve(folder.path(), &[("POBLYSH_LOG_FORMAT", format)]).await;
-        let url = format!("sqlite:{}", folder.path().join("poblysh-connectors.db").display());
-        let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-        sqlx::query("DROP TABLE signals").execute(&pool).await.unwrap();
-        pool.close().await;
+        let database = TestDatabase::create().await;
+        let program = Program::serve(&database, &[("POBLYSH_LOG_FORMAT", format)]).await;
+        database.execute("DROP TABLE signals").await;
         program.call(Method::GET, "/signals").header("x-request-id", "find-me").send().await.refused("INTERNAL_ERROR");
         let log = program.terminate().await;
         let is_cause = |line: &&str| line.contains("find-me") && line.contains("ERROR");
         let line = log.lines().find(is_cause).unwrap_or_else(|| panic!("{log}"));
-        assert!(line.contains("no such table: signals"), "{line}");
+        let cause = if on_postgres() { "does not exist" } else { "no such table: signals" };
+        assert!(line.contains(cause), "{line}");
     }
 }
 
 #[tokio::test]
 async fn a_database_that_would_lose_what_was_acknowledged_is_refused() {
-    let urls = ["sqlite:", "sqlite://", "sqlite:///", "sqlite::memory:", "sqlite:x.db?mode=memory", "postgres://x/y"];
+    let urls = [
+        "sqlite:",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite::memory:",
+        "sqlite:x.db?mode=memory",
+        "postgres://x",
+        "mysql://x/y",
+    ];
     for url in urls {
         let variables = [KEY, ("POBLYSH_OPERATOR_TOKENS", TOKEN), ("POBLYSH_DATABASE_URL", url)];
         let (success, _, stderr) = output(&["serve"], &variables).await;
         assert!(!success && stderr.contains("POBLYSH_DATABASE_URL"), "{url}: {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_url_says_where_to_go_and_no_word_too_many() {
+    for (url, problem) in [
+        ("postgres://user:canary@host", "must name a database"),
+        ("postgres://user:canary@host/", "must name a database"),
+        ("postgres://user:canary@host:port/x", "is no URL"),
+        ("postgresql://user:canary@host/x?sslmod=verify-full", "has a parameter `sslmod`"),
+    ] {
+        let variables = [KEY, ("POBLYSH_OPERATOR_TOKENS", TOKEN), ("POBLYSH_DATABASE_URL", url)];
+        let (success, _, stderr) = output(&["serve"], &variables).await;
+        assert!(!success && stderr.contains(&format!("POBLYSH_DATABASE_URL: {problem}")), "{url}: {stderr}");
+        assert!(!stderr.contains("canary"), "{stderr}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The service, called over a real socket on a real database.
+//! The service, called over a real socket on a real database: SQLite, or PostgreSQL where `TEST_DATABASE` says so.
 //!
 //! Every answer that a test sees is held against the OpenAPI document.
 
@@ -14,8 +14,12 @@ mod durability;
 mod fuzz;
 mod lifecycle;
 mod oauth;
+mod plans;
 mod rate_limit;
+mod replicas;
 mod requests;
+mod schema;
 mod signals;
+mod sockets;
 mod walk;
 mod webhooks;

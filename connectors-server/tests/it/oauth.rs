@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use connectors_examples::standin::github::{Account, Endpoint, Failure};
+use connectors_examples::standin::github::{Account, Call, Endpoint, Failure};
 use reqwest::Url;
 use serde_json::json;
 
-use crate::harness::{ACCOUNT, ACME, CALLBACK, GLOBEX, Service};
+use crate::harness::{ACCOUNT, ACME, CALLBACK, GLOBEX, Service, until};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -165,15 +165,16 @@ async fn a_user_who_declines_after_an_outage_spends_the_state() {
 #[tokio::test]
 async fn connecting_again_makes_the_replaced_token_useless() {
     let service = Service::start().await;
-    service.connect(ACME).await;
-    service.connect(ACME).await;
-    let is_revocation = |call: &connectors_examples::standin::github::Call| {
-        call.is("DELETE", "/api/v3/applications/client-id/token") && call.status.is_some()
-    };
-    while !service.github.calls().iter().any(is_revocation) {
-        tokio::task::yield_now().await;
-    }
+    let first = service.connect(ACME).await["id"].as_str().unwrap().parse().unwrap();
+    let replaced = service.access_token(ACME, first).await;
+    let second = service.connect(ACME).await["id"].as_str().unwrap().parse().unwrap();
+    let kept = service.access_token(ACME, second).await;
+    let is_revocation =
+        |call: &Call| call.is("DELETE", "/api/v3/applications/client-id/token") && call.status.is_some();
+    until("a token is revoked", || service.github.calls().iter().any(is_revocation)).await;
     assert_eq!(service.github.calls().iter().filter(|call| is_revocation(call)).count(), 1);
+    assert!(!service.github_knows(&replaced).await, "the replaced token");
+    assert!(service.github_knows(&kept).await, "the token in its place");
 }
 
 #[tokio::test]
@@ -219,9 +220,7 @@ async fn two_requests_with_one_code_make_one_exchange() {
     let callback = service.approved(ACME).await;
     service.github.fail_next(Endpoint::User, 1, Failure::Hang);
     let first = tokio::spawn(service.get(&callback).send());
-    while !service.github.calls().iter().any(|call| call.is("GET", "/api/v3/user")) {
-        tokio::task::yield_now().await;
-    }
+    until("GitHub is asked", || service.github.calls().iter().any(|call| call.is("GET", "/api/v3/user"))).await;
     let second = service.get(&callback).send().await;
     second.refused("OAUTH_IN_PROGRESS");
     assert_eq!(second.headers["retry-after"], "1");
@@ -309,19 +308,27 @@ async fn connecting_again_refreshes_the_connection_of_the_tenant_alone() {
 }
 
 #[tokio::test]
+async fn a_name_may_hold_any_character() {
+    let service = Service::start().await;
+    for (login, name) in [("no\0body", "no body"), ("Zoë 🦀 '\\\"%_", "Zoë 🦀 '\\\"%_")] {
+        service.github.sign_in_as(Account { login: login.into(), ..Account::default() });
+        assert_eq!(service.connect(ACME).await["external_account"]["name"], name);
+    }
+}
+
+#[tokio::test]
 async fn tokens_never_stand_in_the_clear() {
     let service = Service::start().await;
     let callback = service.approved(ACME).await;
     let code = callback.split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned();
     let connection = service.get(&callback).send().await;
     assert!(!String::from_utf8_lossy(&connection.body).contains("gho_"));
-    let bytes = service.database_bytes();
-    let holds = |needle: &str| bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
-    assert!(holds("Codertocat"), "the files are those of the database");
-    assert!(!holds("gho_"), "a token");
-    assert!(!holds(&code), "a code");
+    let database = &service.database;
+    assert!(database.holds("Codertocat").await, "it is the service's database");
+    assert!(!database.holds("gho_").await, "a token");
+    assert!(!database.holds(&code).await, "a code");
     let state = callback.split("state=").nth(1).unwrap().split('&').next().unwrap();
-    assert!(!holds(state), "a state");
+    assert!(!database.holds(state).await, "a state");
 }
 
 #[tokio::test]

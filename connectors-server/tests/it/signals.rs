@@ -3,10 +3,6 @@
 use std::collections::BTreeSet;
 
 use connectors_examples::recorded;
-use connectors_server::{
-    model::{ConnectionId, SignalKind, TenantId, Timestamp},
-    store::{SignalFilter, SignalPosition},
-};
 use serde_json::{Value, json};
 
 use crate::harness::{ACME, GLOBEX, Service};
@@ -185,32 +181,4 @@ async fn a_page_of_large_payloads_is_cut_and_goes_on() {
     let second = service.get(&format!("/signals?include_payload=true&cursor={cursor}")).send().await.ok(200);
     assert_eq!((titles(&second), &second["next_cursor"]), (vec!["Issue 1", "Issue 0"], &Value::Null));
     assert_eq!(titles(&service.get("/signals").send().await.ok(200)).len(), 4);
-}
-
-/// Each list of signals seeks in an index that holds its order: no sort, and no scan of what it does not show.
-#[tokio::test]
-async fn every_combination_of_filters_seeks_in_an_index() {
-    let service = Service::start().await;
-    let (store, time) = (service.state.service().store(), Timestamp::from_micros(1));
-    let position = SignalPosition { occurred_at: time, id: ACME };
-    for combination in 0..64 {
-        let has = |bit: u32| combination >> bit & 1 == 1;
-        let filter = SignalFilter {
-            provider: has(0).then(|| "github".into()),
-            connection_id: has(1).then_some(ConnectionId(ACME)),
-            kind: has(2).then_some(SignalKind::IssueCreated),
-            occurred_after: has(3).then_some(time),
-            occurred_before: has(4).then_some(time),
-        };
-        let plan = store.tenant(TenantId(ACME)).plan(&filter, has(5).then_some(position)).await.unwrap();
-        let [step] = plan.as_slice() else { panic!("{filter:?}: {plan:?}") };
-        assert!(step.starts_with("SEARCH signals USING INDEX signals_by_"), "{filter:?}: {step}");
-        let bounds = ["provider_slug=?", "connection_id=?", "kind=?"];
-        for (bit, bound) in bounds.iter().enumerate().filter(|(bit, _)| has(*bit as u32)) {
-            // All signals of a connection are of one provider.
-            assert!(step.contains(bound) || bit == 0 && has(1), "{filter:?}: {step}");
-        }
-        let upper = ["occurred_at<?", "(occurred_at,id)<(?,?)"].iter().any(|bound| step.contains(bound));
-        assert_eq!((step.contains("occurred_at>?"), upper), (has(3), has(4) || has(5)), "{filter:?}: {step}");
-    }
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     backend::{Against, Backend},
+    database::Engine,
     recorded,
     wiretap::Wiretap,
 };
@@ -28,6 +29,9 @@ pub struct Options {
     /// What to run against
     #[arg(long, value_enum, default_value_t = Against::Service)]
     against: Against,
+    /// What the service keeps its data in
+    #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
+    database: Engine,
     /// Leave the service up afterwards, until Ctrl-C
     #[arg(long)]
     serve: bool,
@@ -37,7 +41,7 @@ pub struct Options {
 pub async fn run(options: &Options) -> bool {
     let mut narrator = Narrator::default();
     let walked = async {
-        let backend = Backend::start(options.against).await?;
+        let backend = Backend::on(options.against, options.database).await?;
         walk(&backend, &mut narrator).await?;
         if options.serve { stay(&narrator, &backend).await } else { Ok(()) }
     };
@@ -227,14 +231,14 @@ mod tests {
     async fn goes_through_against_service_and_mock() {
         for against in [Against::Service, Against::Mock] {
             let mut narrator = Narrator::default();
-            walk(&Backend::start(against).await.unwrap(), &mut narrator).await.unwrap();
+            walk(&Backend::on(against, Engine::of_tests()).await.unwrap(), &mut narrator).await.unwrap();
             assert_eq!(narrator.step_number(), 5);
         }
     }
 
     #[tokio::test]
     async fn ends_at_the_step_that_fails_and_says_why() {
-        let backend = Backend::start(Against::Service).await.unwrap();
+        let backend = Backend::on(Against::Service, Engine::of_tests()).await.unwrap();
         let Backend::Service(service) = &backend else { unreachable!("it was asked for") };
         service.github.fail_next(Endpoint::Token, 100, Failure::Status(503));
         let mut narrator = Narrator::default();

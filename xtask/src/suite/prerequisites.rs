@@ -20,6 +20,12 @@ const TOOLS: &[Tool] = &[
         probe: "chromium --version && chromedriver --version",
         install: "apt-get update && apt-get install -y --no-install-recommends chromium chromium-driver",
     },
+    Tool {
+        name: "postgresql",
+        // Debian keeps the programs out of PATH.
+        probe: "[ -n \"$TEST_DATABASE_URL\" ] || command -v initdb || ls /usr/lib/postgresql/*/bin/initdb",
+        install: "apt-get update && apt-get install -y --no-install-recommends postgresql",
+    },
 ];
 
 /// Sees that every tool is there.

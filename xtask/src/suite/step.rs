@@ -14,13 +14,14 @@ pub(super) struct Step {
     pub(super) name: &'static str,
     program: PathBuf,
     arguments: Vec<&'static str>,
+    variable: Option<(&'static str, &'static str)>,
     reads_tests: bool,
 }
 
 impl Step {
     /// Runs cargo.
     pub(super) fn cargo(name: &'static str, arguments: &[&'static str]) -> Self {
-        Self { name, program: cargo::path(), arguments: arguments.to_vec(), reads_tests: false }
+        Self { name, program: cargo::path(), arguments: arguments.to_vec(), variable: None, reads_tests: false }
     }
 
     /// Runs nextest: tests that pass are counted, the others shown.
@@ -28,16 +29,27 @@ impl Step {
         Self { reads_tests: true, ..Self::cargo(name, arguments) }
     }
 
+    /// Sets an environment variable.
+    pub(super) fn with(self, name: &'static str, value: &'static str) -> Self {
+        Self { variable: Some((name, value)), ..self }
+    }
+
     /// Runs a program that the workspace's build has made.
     pub(super) fn built(name: &'static str, program: &str, arguments: &[&'static str]) -> Self {
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-        Self { name, program: target.join("debug").join(program), arguments: arguments.to_vec(), reads_tests: false }
+        Self {
+            name,
+            program: target.join("debug").join(program),
+            arguments: arguments.to_vec(),
+            variable: None,
+            reads_tests: false,
+        }
     }
 
     /// Runs the step; what it prints goes through.
     pub(super) fn run(&self, slowest: &mut Slowest) -> Result<(), BoxError> {
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments).current_dir(root());
+        command.args(&self.arguments).envs(self.variable).current_dir(root());
         let status = if self.reads_tests {
             let mut child = command.stderr(Stdio::piped()).spawn()?;
             if let Some(stderr) = child.stderr.take() {

@@ -1,8 +1,11 @@
-//! The service: its router on SQLite and a socket, with GitHub's stand-in.
+//! The service: its router on a database and a socket, with GitHub's stand-in.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use connectors_examples::standin::github::{Account, Endpoint, Failure, GitHubStandIn, OAuthApp};
+use connectors_examples::{
+    database::{Database, Engine},
+    standin::github::{Account, Endpoint, Failure, GitHubStandIn, OAuthApp},
+};
 use connectors_server::{
     AppState,
     clock::ManualClock,
@@ -11,7 +14,6 @@ use connectors_server::{
     router,
 };
 use reqwest::{RequestBuilder, Url};
-use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{
@@ -29,22 +31,21 @@ pub struct ServiceSide {
     state: AppState,
     clock: ManualClock,
     github: Arc<GitHubStandIn>,
-    database: String,
     server: tokio::task::JoinHandle<()>,
-    _folder: TempDir,
+    // After the state, which is connected to it.
+    database: Database,
 }
 
 impl ServiceSide {
     pub async fn start(setup: &Setup) -> Self {
         let callbacks = [REDIRECT, OTHER_REDIRECT].map(|template| template.replace("{provider}", "github"));
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", callbacks)).await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}", folder.path().join("connectors.db").display());
+        let database = Database::create(Engine::of_tests()).await.unwrap();
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS", TOKENS.join(",")),
             ("POBLYSH_CRYPTO_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into()),
             ("POBLYSH_WEBHOOK_ROOT_KEYS", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=".into()),
-            ("POBLYSH_DATABASE_URL", database.clone()),
+            ("POBLYSH_DATABASE_URL", database.url()),
             ("POBLYSH_PROVIDER_TIMEOUT_SECONDS", PATIENCE.as_secs().to_string()),
             ("POBLYSH_OAUTH_REDIRECT_URL", REDIRECT.into()),
             ("POBLYSH_OAUTH_REDIRECT_ALLOWLIST", OTHER_REDIRECT.into()),
@@ -65,7 +66,7 @@ impl ServiceSide {
         let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { base, state, clock, github: Arc::new(github), database, server, _folder: folder }
+        Self { base, state, clock, github: Arc::new(github), server, database }
     }
 }
 
@@ -76,16 +77,27 @@ impl ServiceSide {
 
     /// What was migrated stays noted, and nothing of it is there.
     async fn drop_tables(&self) {
-        let pool = sqlx::SqlitePool::connect(&self.database).await.unwrap();
-        let mut tables = pool.acquire().await.unwrap();
-        sqlx::query("PRAGMA foreign_keys = off").execute(&mut *tables).await.unwrap();
-        let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqlx%'";
-        for name in sqlx::query_scalar::<_, String>(names).fetch_all(&mut *tables).await.unwrap() {
-            let drop = sqlx::AssertSqlSafe(format!("DROP TABLE {name}"));
-            sqlx::query(drop).execute(&mut *tables).await.unwrap();
+        let url = self.database.url();
+        if url.starts_with("sqlite:") {
+            let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+            let mut tables = pool.acquire().await.unwrap();
+            sqlx::query("PRAGMA foreign_keys = off").execute(&mut *tables).await.unwrap();
+            let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqlx%'";
+            for name in sqlx::query_scalar::<_, String>(names).fetch_all(&mut *tables).await.unwrap() {
+                let drop = sqlx::AssertSqlSafe(format!("DROP TABLE {name}"));
+                sqlx::query(drop).execute(&mut *tables).await.unwrap();
+            }
+            drop(tables);
+            pool.close().await;
+        } else {
+            let pool = sqlx::PgPool::connect(&url).await.unwrap();
+            let names = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%sqlx%'";
+            for name in sqlx::query_scalar::<_, String>(names).fetch_all(&pool).await.unwrap() {
+                let drop = sqlx::AssertSqlSafe(format!("DROP TABLE {name} CASCADE"));
+                sqlx::query(drop).execute(&pool).await.unwrap();
+            }
+            pool.close().await;
         }
-        drop(tables);
-        pool.close().await;
     }
 }
 

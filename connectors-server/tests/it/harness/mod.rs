@@ -3,14 +3,18 @@
 mod answer;
 mod call;
 mod contract;
+mod database;
 mod program;
 mod service;
+mod until;
 
 pub use answer::Answer;
 pub use call::Call;
 pub use contract::{CONTRACT, OPERATIONS};
+pub use database::{TestDatabase, on_postgres};
 pub use program::{Program, UNSET};
 pub use service::{CALLBACK, Service};
+pub use until::{soon, until};
 use uuid::Uuid;
 
 /// The operator token that services under test know.

@@ -1,7 +1,6 @@
 //! The program `connectors-server` as a process.
 
 use std::{
-    path::Path,
     process::Stdio,
     sync::{Arc, Mutex},
 };
@@ -13,7 +12,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Call, TOKEN};
+use super::{Call, TOKEN, TestDatabase, soon, until};
 
 /// As a variable's value: the variable is not set, though it belongs to the least configuration.
 pub const UNSET: &str = "\0";
@@ -34,21 +33,22 @@ impl Program {
         command
     }
 
-    /// Serves on a free port, with the least configuration and a database in `folder`.
-    pub async fn serve(folder: &Path, variables: &[(&str, &str)]) -> Self {
+    /// Serves on a free port, with the least configuration and this database.
+    pub async fn serve(database: &TestDatabase, variables: &[(&str, &str)]) -> Self {
         let least = [
             ("POBLYSH_OPERATOR_TOKENS", TOKEN),
             ("POBLYSH_CRYPTO_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
             ("POBLYSH_API_BIND_ADDR", "127.0.0.1:0"),
         ];
         let mut command = Self::command(&["serve"], &least);
+        command.env("POBLYSH_DATABASE_URL", database.url());
         for (name, value) in variables {
             match *value {
                 UNSET => command.env_remove(name),
                 value => command.env(name, value),
             };
         }
-        let mut child = command.current_dir(folder).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.current_dir(database.folder.path()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(String::new()));
         let written = Arc::clone(&log);
@@ -74,11 +74,13 @@ impl Program {
 
     /// Waits until it has logged this.
     pub async fn logs(&self, text: &str) {
-        while !self.logged().contains(text) {
+        let logs = || {
             let ended = self.reader.is_finished();
-            assert!(!ended || self.logged().contains(text), "it ended: {}", self.logged());
-            tokio::task::yield_now().await;
-        }
+            let logged = self.logged();
+            assert!(!ended || logged.contains(text), "it ended: {logged}");
+            logged.contains(text)
+        };
+        until(&format!("it logs {text:?}"), logs).await;
     }
 
     pub fn call(&self, method: Method, path: &str) -> Call {
@@ -97,11 +99,17 @@ impl Program {
     }
 
     /// Waits for its end, which must be a good one; all that it logged.
-    pub async fn wait(mut self) -> String {
-        let status = self.child.wait().await.unwrap();
+    pub async fn wait(self) -> String {
+        let (success, log) = self.ended().await;
+        assert!(success, "{log}");
+        log
+    }
+
+    /// Waits for its end: whether it was a good one, and all that it logged.
+    pub async fn ended(mut self) -> (bool, String) {
+        let status = soon("it ends", self.child.wait()).await.unwrap();
         (&mut self.reader).await.unwrap();
-        assert!(status.success(), "{status}: {}", self.logged());
-        self.logged()
+        (status.success(), self.logged())
     }
 
     /// SIGTERM, and all that it logged until it ended. It must end well.

@@ -1,6 +1,6 @@
 //! The service under test.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use connectors_examples::{
     recorded::{self, RecordedDelivery},
@@ -10,15 +10,15 @@ use connectors_server::{
     AppState,
     clock::ManualClock,
     config::{Config, Environment},
-    model::Timestamp,
-    router,
+    model::{ConnectionId, TenantId, Timestamp},
+    provider::Grant,
+    serve,
 };
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{ACME, APP_SECRET, Answer, Call, SECOND_TOKEN, TOKEN};
+use super::{ACME, APP_SECRET, Answer, Call, SECOND_TOKEN, TOKEN, TestDatabase};
 
 /// A service on a database and a socket of its own, with a clock that stands still, and GitHub's stand-in beside it.
 pub struct Service {
@@ -26,7 +26,8 @@ pub struct Service {
     pub clock: ManualClock,
     pub state: AppState,
     base: Url,
-    folder: TempDir,
+    // After the state, whose connections it would cut off.
+    pub database: TestDatabase,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -69,16 +70,10 @@ impl Service {
         self.clock.advance(duration);
     }
 
-    /// The database's files, read whole.
-    pub fn database_bytes(&self) -> Vec<u8> {
-        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
-        files.flat_map(|path| std::fs::read(path).unwrap()).collect()
-    }
-
     /// The tenant's own secret for GitHub's webhooks.
     pub fn own_secret(&self, tenant: Uuid) -> String {
         let roots = &self.state.service().config().webhook_roots;
-        roots.secrets("github", connectors_server::model::TenantId(tenant))[0].expose().to_owned()
+        roots.secrets("github", TenantId(tenant))[0].expose().to_owned()
     }
 
     /// Starts an authorization for a tenant; the authorize URL.
@@ -115,6 +110,23 @@ impl Service {
             signals += self.deliver(tenant, &delivery).await.ok(202)["signals"].as_u64().unwrap();
         }
         signals
+    }
+
+    /// The access token of a connection, in the clear.
+    pub async fn access_token(&self, tenant: Uuid, connection: Uuid) -> String {
+        let service = self.state.service();
+        let sealed = service.store().tenant(TenantId(tenant)).sealed_tokens(ConnectionId(connection)).await;
+        let sealed = sealed.unwrap().expect("it has tokens");
+        let context = [b"tokens\0", &tenant.as_bytes()[..], connection.as_bytes()].concat();
+        let json = service.config().vault.open(&sealed, &context).unwrap();
+        Grant::from_json(&json).unwrap().0.access_token.expose().to_owned()
+    }
+
+    /// Whether the stand-in still takes this access token.
+    pub async fn github_knows(&self, token: &str) -> bool {
+        let url = self.github.base_url().join("api/v3/user").unwrap();
+        let request = reqwest::Client::new().get(url).bearer_auth(token).header("user-agent", "tests");
+        request.send().await.unwrap().status() == 200
     }
 
     /// The stand-in's user withdraws the app's grant, which ends all of its tokens.
@@ -183,13 +195,12 @@ impl ServiceBuilder {
 
     pub async fn start(self) -> Service {
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let database: PathBuf = folder.path().join("connectors.db");
+        let database = TestDatabase::create().await;
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS".to_owned(), format!("{TOKEN},{SECOND_TOKEN}")),
             ("POBLYSH_CRYPTO_KEY".into(), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into()),
             ("POBLYSH_WEBHOOK_ROOT_KEYS".into(), "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=".into()),
-            ("POBLYSH_DATABASE_URL".into(), format!("sqlite:{}", database.display())),
+            ("POBLYSH_DATABASE_URL".into(), database.url()),
             ("POBLYSH_OAUTH_REDIRECT_URL".into(), CALLBACK.replace("github", "{provider}")),
             ("POBLYSH_GITHUB_CLIENT_ID".into(), "client-id".into()),
             ("POBLYSH_GITHUB_CLIENT_SECRET".into(), "client-secret".into()),
@@ -202,8 +213,8 @@ impl ServiceBuilder {
         let state = AppState::open_at(config, Arc::new(clock.clone())).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
-        let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Service { github, clock, state, base, folder, server }
+        let served = serve::serve(listener, state.clone(), std::future::pending());
+        let server = tokio::spawn(async move { served.await.unwrap() });
+        Service { github, clock, state, base, database, server }
     }
 }
