@@ -308,6 +308,15 @@ async fn connecting_again_refreshes_the_connection_of_the_tenant_alone() {
 }
 
 #[tokio::test]
+async fn a_name_may_hold_any_character() {
+    let service = Service::start().await;
+    for (login, name) in [("no\0body", "no body"), ("Zoë 🦀 '\\\"%_", "Zoë 🦀 '\\\"%_")] {
+        service.github.sign_in_as(Account { login: login.into(), ..Account::default() });
+        assert_eq!(service.connect(ACME).await["external_account"]["name"], name);
+    }
+}
+
+#[tokio::test]
 async fn tokens_never_stand_in_the_clear() {
     let service = Service::start().await;
     let callback = service.approved(ACME).await;

@@ -85,3 +85,19 @@ impl From<Option<Timestamp>> for Value<'_> {
 fn storable(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_stored_as_it_is_but_for_nul() {
+        let stored = |text| match Value::from(text) {
+            Value::Text(Some(text)) => text.into_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(stored("Zoë 🦀\n"), "Zoë 🦀\n");
+        assert_eq!(stored("a\0b"), "a\u{fffd}b");
+        assert!(matches!(Value::from("a\0b".to_owned()), Value::Text(Some(text)) if text == "a\u{fffd}b"));
+    }
+}
