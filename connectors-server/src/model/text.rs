@@ -1,6 +1,6 @@
 //! Text that comes from outside, made fit to be stored and shown.
 
-use url::Url;
+use url::{Position, Url};
 
 /// The longest title or name that a signal carries, in characters.
 const DISPLAY_LIMIT: usize = 300;
@@ -25,7 +25,25 @@ pub fn display_text(text: &str) -> String {
 /// The link, if it is an `http` or `https` URL; a timeline must never carry `javascript:`.
 pub fn web_url(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
-    matches!(url.scheme(), "http" | "https").then(|| url.to_string())
+    matches!(url.scheme(), "http" | "https").then(|| as_uri(&url))
+}
+
+/// The URL as RFC 3986 writes it: browsers, and so [`Url`], let characters stand that a URI must escape.
+fn as_uri(url: &Url) -> String {
+    let (authority, rest) = (&url[..Position::BeforePath], &url[Position::BeforePath..]);
+    let mut uri = authority.to_owned();
+    for (index, character) in rest.char_indices() {
+        let is_escape =
+            || rest.as_bytes().get(index + 1..index + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+        match character {
+            '%' if !is_escape() => uri.push_str("%25"),
+            '"' | '<' | '>' | '[' | '\\' | ']' | '^' | '`' | '{' | '|' | '}' => {
+                uri.push_str(&format!("%{:02X}", u32::from(character)));
+            }
+            character => uri.push(character),
+        }
+    }
+    uri
 }
 
 #[cfg(test)]
@@ -52,5 +70,8 @@ mod tests {
         assert_eq!(web_url("https://github.com/a/b").as_deref(), Some("https://github.com/a/b"));
         assert_eq!(web_url("javascript:alert(1)"), None);
         assert_eq!(web_url("not a url"), None);
+        let escaped = "https://github.com/a%25_%7C%20?b=%5Bc%5D%e9";
+        assert_eq!(web_url("https://github.com/a%_| ?b=[c]%e9").as_deref(), Some(escaped));
+        assert_eq!(web_url(escaped).as_deref(), Some(escaped));
     }
 }

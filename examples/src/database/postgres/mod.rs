@@ -8,12 +8,15 @@ mod cluster;
 mod programs;
 mod unprivileged;
 
-use std::{io, str::FromStr};
+use std::{io, str::FromStr, sync::mpsc, time::Duration};
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 use cluster::Cluster;
+
+/// How long a database is waited for that is dropped.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An empty database. It is dropped with this value, whoever is connected to it.
 #[derive(Debug)]
@@ -49,12 +52,18 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let (server, statement) = (self.server.clone(), format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        let (done, dropped) = mpsc::channel();
         // A thread of its own: this one may be in the midst of a runtime.
-        let dropped = std::thread::spawn(move || {
+        std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(execute(&server, statement)).map_err(io::Error::other)
+            let dropped = runtime.block_on(execute(&server, statement)).map_err(io::Error::other);
+            // Nobody waits any more: nothing is lost.
+            let _ = done.send(dropped);
+            Ok::<_, io::Error>(())
         });
-        if let Ok(Err(error)) = dropped.join() {
+        // The server waits for connections that this thread's runtime has begun and can't go on with while it is kept here. They
+        // end with this process, and then the server drops the database by itself.
+        if let Ok(Err(error)) = dropped.recv_timeout(PATIENCE) {
             eprintln!("the database {} is left behind: {error}", self.name);
         }
     }
