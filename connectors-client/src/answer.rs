@@ -77,18 +77,23 @@ impl Answer {
     pub(crate) fn error(&self, operation: &'static str, token: Option<&OperatorToken>) -> Error {
         let status = self.status.as_u16();
         let request_id = self.request_id().and_then(|id| id.to_str().ok());
-        let is_problem = self.is("application/problem+json") && !self.status.is_success();
+        let secret = token.map_or("", OperatorToken::secret);
+        // The service repeats no token; whoever does is somebody else.
+        let is_problem = self.is("application/problem+json")
+            && !self.status.is_success()
+            && (secret.is_empty() || redact::can_show(&self.body, secret));
         if is_problem && let Ok(problem) = serde_json::from_slice::<ApiError>(&self.body) {
             return Error::problem(operation, status, problem).retrying_after(self.retry_after());
         }
         let media_type = self.media_type().unwrap_or("no media type");
         // What a proxy echoes may be encoded in ways that no search finds.
-        let is_secret = SECRET.contains(&operation) || self.status.is_success();
+        let is_secret =
+            SECRET.contains(&operation) || self.status.is_success() || redact::is_changed_by_encodings(secret);
         let text = match (self.status.is_redirection(), is_secret) {
             (true, _) => "a redirect, which is not followed".to_owned(),
             (false, true) => format!("not an answer of the service ({media_type}, {} bytes)", self.body.len()),
             (false, false) => {
-                let shown = redact::snippet(&self.body, token.map_or("", OperatorToken::secret));
+                let shown = redact::snippet(&self.body, secret);
                 format!("not an answer of the service ({media_type}): {shown:?}")
             }
         };

@@ -8,7 +8,6 @@ use crate::{
     Clock, Connectors, Error, OperatorToken, Retry, TokenSource, TraceHeaders,
     clock::SystemClock,
     error::ErrorKind,
-    retry::Budget,
     service::{Limits, Service},
     trace_headers::TraceHook,
 };
@@ -85,7 +84,8 @@ impl<C> ConnectorsBuilder<C> {
         self
     }
 
-    /// How long one attempt may take: 10 s unless set.
+    /// How long one attempt may take: 10 s unless set. One of `complete_oauth` may take three times that, since the service asks
+    /// the provider in the meantime.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.limits.attempt = timeout;
         self
@@ -149,8 +149,8 @@ impl ConnectorsBuilder<Credentials> {
         }
         let http = http.build().map_err(|error| refused("the HTTP client can't be built").because(error))?;
         let Self { credentials: Credentials(tokens), clock, limits, retry, trace, .. } = self;
-        let budget = Budget::default();
-        Ok(Connectors::new(Arc::new(Service { base, http, tokens, clock, limits, retry, budget, trace })))
+        let (budget, renewals) = Default::default();
+        Ok(Connectors::new(Arc::new(Service { base, http, tokens, clock, limits, retry, budget, renewals, trace })))
     }
 
     /// The URL without a slash at its end, and whether no proxy may stand in between: it would be this host's or see the token.

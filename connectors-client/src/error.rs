@@ -139,6 +139,11 @@ impl Error {
         self.with(|repr| repr.source = Some(Arc::from(source.into())))
     }
 
+    /// As [`because`](Self::because), unless something else is the cause already.
+    pub(crate) fn or_because(self, source: &'static str) -> Self {
+        if self.0.source.is_some() { self } else { self.because(source) }
+    }
+
     /// Says that the same call would have had a chance now.
     pub(crate) fn mended(self) -> Self {
         self.with(|repr| repr.is_mended = true)

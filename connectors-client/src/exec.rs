@@ -31,6 +31,9 @@ pub(crate) struct Failure(pub(crate) Error);
 static API_VERSION: HeaderName = HeaderName::from_static("api-version");
 static TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
 
+/// Why a request is not made again, for people.
+const SPENT: &str = "the budget of repetitions is spent";
+
 /// A status that no operation declares, so that the generated code hands the response on unread.
 const UNDECLARED: u16 = 599;
 
@@ -77,15 +80,18 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
         let Some(again) = next else { return Err(error) };
         request = again;
         if token_refused {
+            if call.is_renewed {
+                service.renewals.forget();
+            }
             match call.renew(&mut request).await {
-                Ok(true) if service.budget.take() => {
+                Ok(true) if call.token.as_ref().is_some_and(|newer| service.renewals.allow(newer, &service.budget)) => {
                     last = Some(error);
                     continue;
                 }
                 // The source has been told, so the next call begins with the newer token.
                 Ok(true) => {
-                    let why = "there is a newer token, but the budget of repetitions is spent";
-                    return Err(error.because(why).mended());
+                    tracing::debug!(target: "connectors_client", %error, "not tried again: {SPENT}");
+                    return Err(error.because(format!("there is a newer token, but {SPENT}")).mended());
                 }
                 Ok(false) => {}
                 // The 401 says more about the call than that there is nothing better to send.
@@ -93,9 +99,19 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
             }
         }
         let Some(wait) = wait else { return Err(error) };
-        if wait >= call.left() || !service.retry.allows(call.attempts) || !service.budget.take() {
+        if wait.time >= call.left() {
             return Err(error);
         }
+        if !wait.asked_for {
+            if !service.retry.allows(call.attempts) {
+                return Err(error);
+            }
+            if !service.budget.take() {
+                tracing::debug!(target: "connectors_client", %error, "not tried again: {SPENT}");
+                return Err(error.or_because(SPENT));
+            }
+        }
+        let wait = wait.time;
         tracing::debug!(target: "connectors_client", %error, ?wait, "trying again");
         service.clock.sleep(wait).await;
         last = Some(error);
@@ -115,6 +131,13 @@ fn complete(request: &mut Request, scope: &Scope) {
     if !scope.extra.query.is_empty() {
         request.url_mut().query_pairs_mut().extend_pairs(&scope.extra.query);
     }
+}
+
+/// A pause before the request is made again.
+struct Wait {
+    time: Duration,
+    /// Whether it goes on until the deadline, and takes nothing from the number of attempts and the budget.
+    asked_for: bool,
 }
 
 struct Call<'a> {
@@ -149,7 +172,7 @@ impl Call<'_> {
         let Some(old) = self.token.clone().filter(|_| !self.is_renewed) else { return Ok(false) };
         self.is_renewed = true;
         let new = self.token(Some(&old)).await?;
-        let is_newer = new.secret() != old.secret();
+        let is_newer = new != old;
         self.put(request, &new)?;
         self.token = Some(new);
         Ok(is_newer)
@@ -177,7 +200,7 @@ impl Call<'_> {
 
     async fn attempt(&self, http: &reqwest::Client, mut request: Request) -> Result<Answer, Broken> {
         let service = &*self.scope.service;
-        let limit = self.left().min(service.limits.attempt);
+        let limit = self.left().min(service.limits.attempt(self.scope.operation));
         let span = span::attempt(&request, self.attempts - 1);
         if let Some(hook) = &service.trace {
             span.in_scope(|| hook(&mut TraceHeaders::of(request.headers_mut())));
@@ -191,7 +214,7 @@ impl Call<'_> {
     }
 
     /// How long to wait before the request is made again; `None` if it should not be.
-    fn wait(&self, outcome: &Result<Answer, Broken>) -> Option<Duration> {
+    fn wait(&self, outcome: &Result<Answer, Broken>) -> Option<Wait> {
         let repeat = Repeat::of(self.scope.operation);
         let safe = repeat == Repeat::Safe;
         let (again, asked) = match outcome {
@@ -209,7 +232,13 @@ impl Call<'_> {
             Err(Broken::Interrupted(..) | Broken::TooLate(_)) => (safe, None),
             Err(Broken::TooLong(..)) => (false, None),
         };
-        again.then(|| self.scope.service.retry.wait(self.attempts).max(asked.unwrap_or_default()))
+        let retry = &self.scope.service.retry;
+        // The service asks for the same request once more, by a 409 that says when: it has not failed.
+        let conflicts = matches!(outcome, Ok(answer) if answer.status == http::StatusCode::CONFLICT);
+        again.then(|| Wait {
+            time: retry.wait(self.attempts).max(asked.unwrap_or_default()),
+            asked_for: conflicts && !retry.is_none(),
+        })
     }
 
     fn success(&self, answer: Answer) -> Result<Answer, Error> {

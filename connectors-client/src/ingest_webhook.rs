@@ -24,6 +24,7 @@ const OPERATION: &str = "ingest_webhook";
 /// ```
 ///
 /// The provider's signature is Core's to check: the service takes Core's word, by the operator token.
+/// Slack's URL verification is no delivery: whoever has the URL answers it, with the `challenge` that came.
 #[must_use = "nothing is sent until it is awaited"]
 pub struct IngestWebhook {
     tenant: Tenant,

@@ -27,7 +27,8 @@ use crate::{Error, error::ErrorKind};
 ///
 /// Two are equal if their texts are. The text is the one that came where an answer of the service, or any JSON text, is read
 /// directly. Read from values, as out of a `serde_json::Value` or through serde's `flatten` and `untagged`, which make values of
-/// all first, it is the same object in a text of its own: in another order, with `1.10` as `1.1`.
+/// all first, it is the object as those values hold it: in another order, with `1.10` as `1.1`, with numbers as exact as an `f64` or
+/// a 64-bit integer, and nested as deeply as `serde_json` reads values (127).
 #[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct JsonObject(Box<RawValue>);

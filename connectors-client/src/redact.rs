@@ -2,10 +2,27 @@
 
 const SHOWN: usize = 200;
 
-/// The beginning of a body, its white space as single spaces, without the secret and without anything that follows `Bearer`.
-/// What is no text to be seen is in it still: it is for `Debug`.
+/// What nobody writes of their own accord, but base64 does.
+const LONG: usize = 16;
+
+/// Whether the text looks otherwise in JSON, in a URL or in HTML, so that a search for it would not find it there.
+pub(crate) fn is_changed_by_encodings(secret: &str) -> bool {
+    secret.bytes().any(|byte| !byte.is_ascii_alphanumeric() && !b"-._~".contains(&byte))
+}
+
+/// Whether a whole body holds nothing of the secret, nor anything that may be one of another form of it.
+pub(crate) fn can_show(body: &[u8], secret: &str) -> bool {
+    let text = String::from_utf8_lossy(body);
+    let holds = |piece: &str| text.contains(piece);
+    let mut pieces = secret.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|piece| piece.len() >= 4);
+    !holds(secret) && !pieces.any(holds)
+}
+
+/// The beginning of a body, its white space as single spaces, without the secret, without anything that follows `Bearer`, and
+/// without what is long and looks like chance: the secret in base64 would. What is no text to be seen is in it still: it is
+/// for `Debug`.
 ///
-/// The secret is visible ASCII, or empty for none. No copy is made of it.
+/// The secret is visible ASCII that no encoding changes, or empty for none. No copy is made of it.
 pub(crate) fn snippet(body: &[u8], secret: &str) -> String {
     let mut text = String::new();
     // More than is shown, so that a secret across the edge is still found.
@@ -19,19 +36,44 @@ pub(crate) fn snippet(body: &[u8], secret: &str) -> String {
     // What could be the beginning of one that was cut off.
     let cut = if looked_at.len() < body.len() { secret.len() } else { 0 };
     text += &String::from_utf8_lossy(&rest[..rest.len().saturating_sub(cut)]);
-    let text = without_bearer(&text);
+    let text = without_credentials(&text);
     let text: Vec<_> = text.split_whitespace().collect();
     text.join(" ").chars().take(SHOWN).collect()
 }
 
-fn without_bearer(text: &str) -> String {
-    let mut words = Vec::new();
-    let mut follows = false;
-    for word in text.split(' ') {
-        words.push(if follows { "***" } else { word });
-        follows = word.to_ascii_lowercase().ends_with("bearer");
+/// Goes through the runs of letters that a credential, encoded or not, may be made of.
+fn without_credentials(text: &str) -> String {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "+/=_%\\.~*-".contains(letter);
+    let mut shown = String::new();
+    let mut follows_bearer = false;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let between = rest.find(is_part).unwrap_or(rest.len());
+        shown += &rest[..between];
+        rest = &rest[between..];
+        let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        rest = after;
+        if run.is_empty() {
+            continue;
+        }
+        let lower = run.to_ascii_lowercase();
+        let is_bearer = lower.ends_with("bearer");
+        let is_secret = follows_bearer || lower.contains("bearer") && !is_bearer || looks_like_chance(run);
+        shown += if is_secret { "***" } else { run };
+        follows_bearer = is_bearer;
     }
-    words.join(" ")
+    shown
+}
+
+/// Whether a run is long and mixes what words do not: capitals after small letters, or digits, without a separator.
+fn looks_like_chance(run: &str) -> bool {
+    let mut pieces = run.split(|letter: char| !letter.is_ascii_alphanumeric() && !"+/=".contains(letter));
+    pieces.any(|piece| {
+        let has = |test: fn(&char) -> bool| piece.chars().any(|letter| test(&letter));
+        let kinds = [has(char::is_ascii_lowercase), has(char::is_ascii_uppercase), has(char::is_ascii_digit)];
+        piece.len() >= LONG && kinds.iter().filter(|kind| **kind).count() > 1
+    })
 }
 
 #[cfg(test)]
@@ -41,10 +83,37 @@ mod tests {
     #[test]
     fn a_page_that_echoes_the_request_shows_no_credential() {
         let page = b"<pre>GET /x\nauthorization: Bearer other\nx: canary, canarycanary</pre>";
-        assert_eq!(snippet(page, "canary"), "<pre>GET /x authorization: Bearer *** ***, ******</pre>");
+        assert_eq!(snippet(page, "canary"), "<pre>GET /x authorization: Bearer *** x: ***, ******</pre>");
         assert_eq!(snippet(b"\xffcanary\xff canar", "canary"), "\u{fffd}***\u{fffd} canar");
         assert_eq!(snippet(b"canary", ""), "canary");
         assert_eq!(snippet(b"", "canary"), "");
+    }
+
+    #[test]
+    fn a_credential_is_found_whatever_stands_between_and_however_it_is_encoded() {
+        for (page, shown) in [
+            ("Bearer\nother next", "Bearer *** next"),
+            ("bearer:other", "bearer:***"),
+            ("{\"authorization\":\"Bearer other\"}", "{\"authorization\":\"Bearer ***\"}"),
+            ("?auth=Bearer%20other&x=1", "?***&x=1"),
+            ("basic QmVhcmVyIGNhbmFyeQ==, it said", "basic ***, it said"),
+            (
+                "a word of considerable length: internationalization",
+                "a word of considerable length: internationalization",
+            ),
+        ] {
+            assert_eq!(snippet(page.as_bytes(), "canary"), shown);
+        }
+    }
+
+    #[test]
+    fn what_encodings_change_is_not_searched_for() {
+        for (secret, changes) in [("canary", false), ("a-b_c.d~9", false), ("ab+/cd==", true), ("a&b<c", true)] {
+            assert_eq!(is_changed_by_encodings(secret), changes, "{secret}");
+        }
+        assert!(!can_show(br#"{"message":"you sent canary"}"#, "canary"));
+        assert!(!can_show(br#"{"message":"you sent canary\/+x=="}"#, "canary/+x=="));
+        assert!(can_show(br#"{"message":"no token"}"#, "canary/+x=="));
     }
 
     #[test]

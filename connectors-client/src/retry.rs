@@ -2,9 +2,14 @@
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
+
+use crate::OperatorToken;
 
 /// How often a call is tried, and how long it waits in between.
 ///
@@ -19,12 +24,14 @@ use std::{
 /// Reads, `start_oauth` and `complete_oauth` are repeated after a lost connection, an attempt that took too long, and the
 /// statuses 408, 429, 502, 503, 504 and 409 with `Retry-After`. Everything is repeated that was never sent or that the service
 /// turned away (429). What may have been applied is not. The waits grow exponentially with full jitter; `Retry-After` is kept
-/// to if it fits the call's deadline, else the caller gets it with the error. `health` and `readiness` are repeated only if they
+/// to if it fits the call's deadline, else the caller gets it with the error. A 409 with `Retry-After`, by which the service says
+/// that it is still at it, is waited out up to the deadline, however often. `health` and `readiness` are repeated only if they
 /// were never sent: how the service answers is what they ask.
 ///
 /// All handles of one [`Connectors`](crate::Connectors) share a budget: each call pays in a tenth of a request and each
-/// repetition takes out one, up to ten saved; also the one with a newer token after a 401. So a service that fails does not see its
-/// load multiplied, and once the budget is spent the caller gets the first error.
+/// repetition takes out one, up to ten saved. So a service that fails does not see its load multiplied, and once the budget is
+/// spent the caller gets the first error, which says so. A newer token after a 401 takes out one for all calls that it is sent
+/// with.
 #[derive(Clone, Debug)]
 pub struct Retry {
     attempts: u32,
@@ -58,6 +65,11 @@ impl Retry {
     /// What no wait exceeds, unless the service asks for it.
     pub fn longest_wait(self, longest_wait: Duration) -> Self {
         Self { longest_wait, ..self }
+    }
+
+    /// Whether nothing is repeated.
+    pub(crate) fn is_none(&self) -> bool {
+        self.attempts == 1
     }
 
     /// Whether a call that was tried so often may be tried again.
@@ -129,6 +141,30 @@ impl Budget {
 
     fn change(&self, change: impl Fn(u32) -> Option<u32>) -> bool {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change).is_ok()
+    }
+}
+
+/// The newer token that was paid for last: many calls meet a rotation at once, and all of them may go on with it.
+#[derive(Default)]
+pub(crate) struct Renewals(Mutex<Option<OperatorToken>>);
+
+impl Renewals {
+    /// Whether a call may be made again with a newer token. One that comes for the first time takes a repetition out.
+    pub(crate) fn allow(&self, newer: &OperatorToken, budget: &Budget) -> bool {
+        let mut paid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if paid.as_ref() == Some(newer) {
+            return true;
+        }
+        let allowed = budget.take();
+        if allowed {
+            *paid = Some(newer.clone());
+        }
+        allowed
+    }
+
+    /// The newer token was refused too: it is worth no more than any other.
+    pub(crate) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

@@ -2,7 +2,13 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Retry, clock::Clock, retry::Budget, token::TokenSource, trace_headers::TraceHook};
+use crate::{
+    Retry,
+    clock::Clock,
+    retry::{Budget, Renewals},
+    token::TokenSource,
+    trace_headers::TraceHook,
+};
 
 pub(crate) struct Service {
     /// The service's URL, without a slash at its end.
@@ -13,6 +19,7 @@ pub(crate) struct Service {
     pub(crate) limits: Limits,
     pub(crate) retry: Retry,
     pub(crate) budget: Budget,
+    pub(crate) renewals: Renewals,
     /// Adds what continues the caller's trace.
     pub(crate) trace: Option<Box<TraceHook>>,
 }
@@ -28,6 +35,14 @@ pub(crate) struct Limits {
     pub(crate) connect: Duration,
     /// A body, in bytes.
     pub(crate) body: usize,
+}
+
+impl Limits {
+    /// What one attempt of the operation may take. The service calls the provider twice to complete an authorization, and waits
+    /// for each answer as long as for all of another operation.
+    pub(crate) fn attempt(&self, operation: &str) -> Duration {
+        if operation == "complete_oauth" { self.attempt.saturating_mul(3) } else { self.attempt }
+    }
 }
 
 impl Default for Limits {

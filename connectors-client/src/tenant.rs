@@ -274,13 +274,12 @@ impl Tenant {
     }
 }
 
-/// A slug as a segment of a path. What a URL would resolve away is none.
+/// A slug as a segment of a path. What a URL would resolve away is none, nor what it would read as the end of the segment: a
+/// backslash (URL Standard, "path state").
 pub(crate) fn segment<'a>(operation: &'static str, provider: &'a str) -> Result<&'a str, Error> {
     match provider {
-        "" | "." | ".." => {
-            Err(Error::local(ErrorKind::Request, operation, format!("{provider:?} is no provider's slug")))
-        }
-        slug => Ok(slug),
+        slug if !matches!(slug, "" | "." | "..") && !slug.contains('\\') => Ok(slug),
+        _ => Err(Error::local(ErrorKind::Request, operation, format!("{provider:?} is no provider's slug"))),
     }
 }
 

@@ -44,8 +44,9 @@ pub type TokenFuture<'a> =
 ///     fn token<'a>(&'a self, refused: Option<&'a OperatorToken>) -> TokenFuture<'a> {
 ///         Box::pin(async move {
 ///             let kept = self.0.lock().unwrap().clone();
-///             match (kept, refused) {
-///                 (Some(token), None) => Ok(token),
+///             match kept {
+///                 // Another call may have brought a newer one meanwhile.
+///                 Some(token) if refused != Some(&token) => Ok(token),
 ///                 _ => {
 ///                     let token = OperatorToken::new(read_from_vault().await?);
 ///                     *self.0.lock().unwrap() = Some(token.clone());

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use connectors_client::{Clock, Error, ErrorCode, ErrorKind, JsonObject, Retry, SignalKind};
+use connectors_client::{Clock, Error, ErrorCode, ErrorKind, JsonObject, OperatorToken, Retry, SignalKind};
 use connectors_mock::ConnectorsMock;
 use tokio::sync::watch;
 
@@ -47,6 +47,24 @@ async fn a_problem_of_the_service_is_typed() {
         error.to_string(),
         r#"list_signals: 429 RATE_LIMITED: what RATE_LIMITED means {"limit":"too large"}; try again in 7 s; trace trace-1"#
     );
+}
+
+#[tokio::test]
+async fn a_stranger_that_repeats_the_token_is_not_believed_to_be_the_service() {
+    let more = format!(r#","details":{{"authorization":"Bearer {TOKEN}"}}"#);
+    let error = error_of(move || problem(502, "PROVIDER_ERROR", &[], &more)).await;
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Unexpected, Some(502)));
+    assert!(!format!("{error} {error:?}").contains(TOKEN), "{error}");
+}
+
+#[tokio::test]
+async fn nothing_is_shown_of_a_page_where_the_token_may_stand_in_other_letters() {
+    let peer =
+        Peer::saying(|| response("502 Bad Gateway", &[("Content-Type", "text/html")], "ab+\\/cd== ab%2B%2Fcd")).await;
+    let token = OperatorToken::new("ab+/cd==");
+    let builder = connectors_client::Connectors::builder(&peer.url).operator_token(token).retry(Retry::none());
+    let error = crate::peer::tenant(builder).signals().page().await.unwrap_err();
+    assert_eq!(error.to_string(), "list_signals: 502 not an answer of the service (text/html, 20 bytes)");
 }
 
 #[tokio::test]
@@ -116,7 +134,7 @@ async fn a_proxys_page_keeps_its_status_and_a_snippet_without_what_it_echoes() {
     assert_eq!((error.kind(), error.status(), error.code()), (ErrorKind::Unexpected, Some(502), None));
     assert_eq!(
         error.to_string(),
-        r#"list_signals: 502 not an answer of the service (text/html): "<html> <h1>Bad gateway</h1> Authorization: Bearer ***""#
+        r#"list_signals: 502 not an answer of the service (text/html): "<html> <h1>Bad gateway</h1> Authorization: Bearer ***</html>""#
     );
     assert!(error.is_retryable());
 }

@@ -174,9 +174,15 @@ async fn every_header_that_the_document_names_for_a_delivery_is_handed_on() {
 #[tokio::test]
 async fn a_slug_stays_one_segment_of_the_path() {
     let peer = Peer::saying(|| json("{}")).await;
-    for slug in ["", ".", ".."] {
-        let error = peer.tenant().start_oauth(slug).await.unwrap_err();
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Request, 0), "{slug:?}");
+    for slug in ["", ".", "..", "..\\connect\\github", "\\", "github\\other"] {
+        let query = || "code=c&state=s".parse().unwrap();
+        for error in [
+            peer.tenant().start_oauth(slug).await.unwrap_err(),
+            peer.tenant().complete_oauth(slug, query(), "s").await.unwrap_err(),
+            peer.tenant().ingest_webhook(slug, "{}").await.unwrap_err(),
+        ] {
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Request, 0), "{slug:?}");
+        }
     }
     peer.tenant().start_oauth("../a b/%2e?c#d").await.unwrap_err();
     assert_eq!(peer.targets(), ["/connect/..%2Fa%20b%2F%252e%3Fc%23d"]);

@@ -203,6 +203,32 @@ async fn completing_waits_while_another_request_completes() {
 }
 
 #[tokio::test]
+async fn completing_is_waited_for_until_the_deadline_however_often_the_service_says_so() {
+    let peer = Peer::start(|_, number| match number {
+        0..12 => problem(409, "OAUTH_IN_PROGRESS", &[("Retry-After", "1")], ""),
+        _ => problem(400, "OAUTH_STATE_INVALID", &[], ""),
+    })
+    .await;
+    let complete = async |clock: &Patience, retry| {
+        let tenant = tenant(peer.builder().clock(clock.clone()).retry(retry));
+        tenant.complete_oauth("github", "code=c&state=s".parse().unwrap(), "s").await.unwrap_err()
+    };
+    let clock = Patience::new();
+    let error = complete(&clock, Retry::none()).await;
+    assert_eq!((error.code(), error.attempts()), (Some(&ErrorCode::OAuthInProgress), 1));
+    let error = complete(&clock, Retry::default()).await;
+    assert_eq!((error.code(), error.attempts()), (Some(&ErrorCode::OAuthStateInvalid), 12));
+}
+
+#[tokio::test]
+async fn an_attempt_to_complete_may_take_as_long_as_the_service_asks_the_provider() {
+    let peer = Peer::saying(|| Reply::Silence).await;
+    let tenant = tenant(peer.builder().timeout(Duration::from_secs(60)).clock(Haste).retry(Retry::none()));
+    let error = tenant.complete_oauth("github", "code=c&state=s".parse().unwrap(), "s").await.unwrap_err();
+    assert_eq!(error.to_string(), "complete_oauth: no answer within 30s");
+}
+
+#[tokio::test]
 async fn a_wait_beyond_the_deadline_is_the_callers() {
     let peer = Peer::saying(|| problem(429, "RATE_LIMITED", &[("Retry-After", "3600")], "")).await;
     let clock = Patience::new();
@@ -238,6 +264,18 @@ async fn a_failing_service_sees_a_bounded_multiple_of_the_load() {
     }
     let seen = peer.seen().len();
     assert!(seen > calls && seen <= calls * 12 / 10, "{seen} requests for {calls} calls");
+    let tenant = connectors.tenant(TENANT.parse().unwrap());
+    let mut spent = 0;
+    for _ in 0..10 {
+        let error = tenant.signals().page().await.unwrap_err();
+        let why = std::error::Error::source(&error).map(ToString::to_string);
+        // Some are repeated once, for what ten calls have paid in.
+        if error.attempts() < 3 {
+            assert_eq!(why.as_deref(), Some("the budget of repetitions is spent"));
+            spent += 1;
+        }
+    }
+    assert!(spent >= 9, "{spent}");
 }
 
 /// A source whose second token is the right one.
@@ -269,6 +307,47 @@ async fn after_a_401_the_source_is_asked_once_for_a_newer_token() {
     assert_eq!((peer.seen().len(), source.asked.load(Ordering::Relaxed)), (2, 2));
     tenant.signals().page().await.unwrap();
     assert_eq!(peer.seen().len(), 3);
+}
+
+/// A source that keeps a copy, as the docs of `TokenSource` show it.
+struct Vault {
+    kept: Mutex<OperatorToken>,
+    read: Arc<AtomicUsize>,
+}
+
+impl TokenSource for Vault {
+    fn token<'a>(&'a self, refused: Option<&'a OperatorToken>) -> TokenFuture<'a> {
+        let mut kept = self.kept.lock().unwrap();
+        if refused == Some(&*kept) {
+            self.read.fetch_add(1, Ordering::Relaxed);
+            *kept = OperatorToken::new(format!("{TOKEN}-new"));
+        }
+        let token = kept.clone();
+        Box::pin(async move { Ok(token) })
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_under_load_fails_no_call_and_asks_the_vault_once() {
+    const CALLS: usize = 60;
+    let peer = Peer::start(|request, _| match request.contains(&format!("Bearer {TOKEN}-new")) {
+        true => json(EMPTY),
+        false => problem(401, "UNAUTHORIZED", &[], ""),
+    })
+    .await;
+    let read = Arc::new(AtomicUsize::new(0));
+    let vault = Vault { kept: Mutex::new(OperatorToken::new(TOKEN)), read: Arc::clone(&read) };
+    let tenant = tenant(Connectors::builder(&peer.url).token_source(vault));
+    let calls = (0..CALLS).map(|_| {
+        let tenant = tenant.clone();
+        tokio::spawn(async move { tenant.signals().page().await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(read.load(Ordering::Relaxed), 1);
+    // More than the budget of ten met the old token at once.
+    assert!(peer.seen().len() > CALLS + 10, "{}", peer.seen().len());
 }
 
 #[tokio::test]
