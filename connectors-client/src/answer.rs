@@ -79,10 +79,12 @@ impl Answer {
         let request_id = self.request_id().and_then(|id| id.to_str().ok());
         let secret = token.map_or("", OperatorToken::secret);
         // The service repeats no token; whoever does is somebody else.
-        let is_problem = self.is("application/problem+json")
-            && !self.status.is_success()
-            && (secret.is_empty() || redact::can_show(&self.body, secret));
-        if is_problem && let Ok(problem) = serde_json::from_slice::<ApiError>(&self.body) {
+        let is_problem = self.is("application/problem+json") && !self.status.is_success();
+        let repeats = || serde_json::from_slice(&self.body).is_ok_and(|body| redact::repeats(&body, secret));
+        if is_problem
+            && let Ok(problem) = serde_json::from_slice::<ApiError>(&self.body)
+            && (secret.is_empty() || !repeats())
+        {
             return Error::problem(operation, status, problem).retrying_after(self.retry_after());
         }
         let media_type = self.media_type().unwrap_or("no media type");

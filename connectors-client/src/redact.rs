@@ -1,5 +1,7 @@
 //! What of a stranger's answer may be shown.
 
+use serde_json::Value;
+
 const SHOWN: usize = 200;
 
 /// What nobody writes of their own accord, but base64 does.
@@ -10,12 +12,14 @@ pub(crate) fn is_changed_by_encodings(secret: &str) -> bool {
     secret.bytes().any(|byte| !byte.is_ascii_alphanumeric() && !b"-._~".contains(&byte))
 }
 
-/// Whether a whole body holds nothing of the secret, nor anything that may be one of another form of it.
-pub(crate) fn can_show(body: &[u8], secret: &str) -> bool {
-    let text = String::from_utf8_lossy(body);
-    let holds = |piece: &str| text.contains(piece);
-    let mut pieces = secret.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|piece| piece.len() >= 4);
-    !holds(secret) && !pieces.any(holds)
+/// Whether a text of a JSON body, read, has the secret in it.
+pub(crate) fn repeats(body: &Value, secret: &str) -> bool {
+    match body {
+        Value::String(text) => text.contains(secret),
+        Value::Array(items) => items.iter().any(|item| repeats(item, secret)),
+        Value::Object(fields) => fields.iter().any(|(name, field)| name.contains(secret) || repeats(field, secret)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// The beginning of a body, its white space as single spaces, without the secret, without anything that follows `Bearer`, and
@@ -111,9 +115,14 @@ mod tests {
         for (secret, changes) in [("canary", false), ("a-b_c.d~9", false), ("ab+/cd==", true), ("a&b<c", true)] {
             assert_eq!(is_changed_by_encodings(secret), changes, "{secret}");
         }
-        assert!(!can_show(br#"{"message":"you sent canary"}"#, "canary"));
-        assert!(!can_show(br#"{"message":"you sent canary\/+x=="}"#, "canary/+x=="));
-        assert!(can_show(br#"{"message":"no token"}"#, "canary/+x=="));
+    }
+
+    #[test]
+    fn a_secret_is_found_in_json_however_it_is_escaped() {
+        let body = |text| serde_json::from_str::<Value>(text).unwrap();
+        assert!(repeats(&body(r#"{"details":[{"x":"you sent c\u0061nary\/+x== to us"}]}"#), "canary/+x=="));
+        assert!(repeats(&body(r#"{"canary":1}"#), "canary"));
+        assert!(!repeats(&body(r#"{"message":"the operator token is wrong"}"#), "mock-operator-token"));
     }
 
     #[test]

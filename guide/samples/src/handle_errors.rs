@@ -18,18 +18,20 @@ pub enum Action {
     Later(Option<Duration>),
     /// Say that the integration is not available here.
     NotAvailable,
-    /// Answer 500, and tell whoever runs Core: the deployment or the code is wrong.
+    /// Answer 400: what came from the browser, such as a cursor, is wrong.
+    Refuse,
+    /// Answer 502, and tell whoever runs Core: the deployment or the code is wrong.
     Alert,
 }
 
 pub fn action(error: &Error) -> Action {
-    match error.code() {
-        Some(ErrorCode::ConnectionNotFound | ErrorCode::SignalNotFound) => Action::NotThere,
-        Some(ErrorCode::OAuthDenied | ErrorCode::OAuthStateInvalid | ErrorCode::OAuthCodeRejected) => {
-            Action::ConnectAgain
-        }
-        Some(ErrorCode::ProviderNotConfigured | ErrorCode::ProviderNotSupported) => Action::NotAvailable,
-        _ if error.kind() == ErrorKind::StateMismatch => Action::ConnectAgain,
+    use ErrorCode::*;
+    match (error.code(), error.kind()) {
+        (Some(ConnectionNotFound | SignalNotFound), _) => Action::NotThere,
+        (Some(OAuthDenied | OAuthStateInvalid | OAuthCodeRejected), _) => Action::ConnectAgain,
+        (_, ErrorKind::StateMismatch | ErrorKind::MalformedCallback) => Action::ConnectAgain,
+        (Some(ProviderNotConfigured | ProviderNotSupported), _) => Action::NotAvailable,
+        (Some(ValidationFailed), _) => Action::Refuse,
         _ if error.is_retryable() => Action::Later(error.retry_after()),
         _ => Action::Alert,
     }
@@ -39,7 +41,7 @@ pub fn action(error: &Error) -> Action {
 /// Runs it.
 ///
 /// # Errors
-/// Never: it is about those that it meets.
+/// If a call succeeds.
 pub async fn run(stage: &mut Stage) -> Result<(), BoxError> {
     let tenant = stage.tenant();
     let elsewhere = stage.connectors.tenant(TenantId::new(uuid::Uuid::from_u128(1))?);
@@ -47,7 +49,6 @@ pub async fn run(stage: &mut Stage) -> Result<(), BoxError> {
     for error in [
         elsewhere.connection(connection.id).await.err(),
         tenant.start_oauth("githbu").send().await.err(),
-        tenant.signals().kind("Not A Kind").page().await.err(),
         tenant.signals().resume_from("made-up").page().await.err(),
     ] {
         let error = error.ok_or("a call succeeded that must not")?;

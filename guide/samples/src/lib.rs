@@ -3,18 +3,16 @@
 //! What a page shows stands between `ANCHOR` comments; `run` around it is what the tests call, against the service and against
 //! the mock, and what it shows is compared with `output/`.
 
-pub mod complete_callback;
-pub mod connect_tenant;
 pub mod handle_errors;
 pub mod health;
+pub mod make_client;
 pub mod map_tenants;
 pub mod offline_test;
-pub mod page_signals;
+pub mod one_account;
 pub mod read_signals;
 pub mod replay_delivery;
 pub mod resume;
 pub mod rotate_token;
-pub mod show_connections;
 mod stage;
 
 pub use stage::Stage;

@@ -21,10 +21,12 @@ pub async fn mapped(core: &SqlitePool, poblysh_tenant_id: &str) -> Result<Tenant
         .bind(Uuid::new_v4())
         .execute(core)
         .await?;
-    let id = sqlx::query_scalar("SELECT connectors_tenant_id FROM connectors_tenants WHERE poblysh_tenant_id = $1")
-        .bind(poblysh_tenant_id)
-        .fetch_one(core)
-        .await?;
+    let id = sqlx::query_scalar(
+        "SELECT connectors_tenant_id FROM connectors_tenants WHERE poblysh_tenant_id = $1",
+    )
+    .bind(poblysh_tenant_id)
+    .fetch_one(core)
+    .await?;
     Ok(TenantId::new(id)?)
 }
 // ANCHOR_END: mapped
@@ -38,11 +40,20 @@ pub async fn run(stage: &mut Stage) -> Result<(), BoxError> {
     stage.show(format_args!("the same: {}", same(id)?));
 
     // One connection: a database in memory is gone with its last.
-    let core = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    let core = sqlx::sqlite::SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect("sqlite::memory:")
+        .await?;
     sqlx::raw_sql(include_str!("map_tenants.sql")).execute(&core).await?;
     let acme = mapped(&core, "tenant-0042").await?;
-    stage.show(format_args!("again the same row: {}", acme == mapped(&core, "tenant-0042").await?));
-    stage.show(format_args!("another for another: {}", acme != mapped(&core, "tenant-0043").await?));
+    stage.show(format_args!(
+        "again the same row: {}",
+        acme == mapped(&core, "tenant-0042").await?
+    ));
+    stage.show(format_args!(
+        "another for another: {}",
+        acme != mapped(&core, "tenant-0043").await?
+    ));
     let page = stage.connectors.tenant(acme).connections().page().await?;
     stage.show(format_args!("connections of the mapped tenant: {}", page.items.len()));
     Ok(())

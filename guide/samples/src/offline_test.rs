@@ -1,9 +1,11 @@
 //! A test of Core's, with the mock.
 
+use connectors_client::{Error, Tenant};
+// ANCHOR: imports
 use std::time::Duration;
 
-use connectors_client::{Error, Tenant};
-use connectors_mock::{ConnectorsMock, Fault, NewConnection, Operation};
+use connectors_mock::{ConnectorsMock, Fault, Operation};
+// ANCHOR_END: imports
 
 use crate::BoxError;
 
@@ -22,7 +24,7 @@ pub async fn run() -> Result<(), BoxError> {
     // ANCHOR: test
     let mock = ConnectorsMock::start().await;
     let acme = mock.tenant("acme");
-    acme.has_connection(NewConnection::to("github"));
+    acme.has_connection("github");
     acme.receives("github", "issue_created");
 
     // The service limits the rate: the client waits 30 seconds of the mock's clock, which pass at once.

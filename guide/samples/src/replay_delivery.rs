@@ -7,7 +7,12 @@ use crate::{BoxError, Stage};
 
 // ANCHOR: replay
 /// Hands on a delivery that was kept while the service was away. Core vouches for it, so it needs no signature.
-pub async fn replay(tenant: &Tenant, event: &str, delivery: &str, body: &[u8]) -> Result<ReceiptStatus, Error> {
+pub async fn replay(
+    tenant: &Tenant,
+    event: &str,
+    delivery: &str,
+    body: &[u8],
+) -> Result<ReceiptStatus, Error> {
     let receipt = tenant
         .ingest_webhook("github", body)
         .header("X-GitHub-Event", event)
@@ -24,13 +29,14 @@ pub async fn replay(tenant: &Tenant, event: &str, delivery: &str, body: &[u8]) -
 /// If a call fails.
 pub async fn run(stage: &mut Stage) -> Result<(), BoxError> {
     let (tenant, _) = stage.connected().await?;
-    let delivery = recorded::github().into_iter().find(|delivery| delivery.name == "issues.opened");
+    let delivery =
+        recorded::github().into_iter().find(|delivery| delivery.name == "issues.opened");
     let delivery = delivery.ok_or("no recorded issue")?;
     for _ in 0..2 {
         let id = "72d3162e-cc78-11e3-81ab-4c9367dc0958";
         let receipt = replay(&tenant, delivery.event, id, delivery.body).await?;
         let signals = tenant.signals().page().await?.items.len();
-        stage.show(format_args!("{}: {signals} signal", receipt.as_str()));
+        stage.show(format_args!("{}; signals stored: {signals}", receipt.as_str()));
     }
     Ok(())
 }

@@ -23,9 +23,15 @@ pub async fn run(stage: &mut Stage) -> Result<(), BoxError> {
     std::fs::write(&file, "last-years-token")?;
     let tenant = connect(stage.backend.url()?.as_str(), &file)?.tenant(stage.tenant_id());
     let refused = tenant.connections().page().await.err().ok_or("the old token was taken")?;
-    stage.show(format_args!("before: {}", refused.code().map(|code| code.as_str()).unwrap_or_default()));
+    stage.show(format_args!(
+        "before: {}",
+        refused.code().map(|code| code.as_str()).unwrap_or_default()
+    ));
 
     std::fs::write(&file, stage.backend.operator_token())?;
-    stage.show(format_args!("after: {} connections", tenant.connections().page().await?.items.len()));
+    stage.show(format_args!(
+        "after: {} connections",
+        tenant.connections().page().await?.items.len()
+    ));
     Ok(())
 }

@@ -35,7 +35,8 @@ impl Stage {
 
     /// The tenant's id.
     pub fn tenant_id(&self) -> TenantId {
-        TenantId::new(Uuid::from_u128(0x6f2d_1a3e_8c47_4b7a_9c1d_0e5f_6a7b_8c9d)).expect("the id is not nil")
+        TenantId::new(Uuid::from_u128(0x6f2d_1a3e_8c47_4b7a_9c1d_0e5f_6a7b_8c9d))
+            .expect("the id is not nil")
     }
 
     /// The tenant of the samples.

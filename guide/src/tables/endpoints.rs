@@ -130,16 +130,16 @@ pub(super) fn table() -> Result<String, BoxError> {
         let (path, method, operation) = found.ok_or_else(|| format!("there is no operation {}", known.id))?;
         Ok([
             format!("`{method} {path}`"),
+            known.screen.to_owned(),
             known.purpose.to_owned(),
             known.caller.to_owned(),
             authentication(&document, operation),
-            query(&document, operation),
+            takes(&document, operation),
             known.step.to_owned(),
-            known.screen.to_owned(),
         ])
     });
     let rows = rows.collect::<Result<Vec<_>, BoxError>>()?;
-    let head = ["endpoint", "purpose", "who calls it", "headers and auth", "parameters", "step", "where it shows"];
+    let head = ["endpoint", "where it shows", "purpose", "who calls it", "headers and auth", "parameters", "step"];
     Ok(markdown(head, rows))
 }
 
@@ -163,10 +163,17 @@ fn authentication(document: &Value, operation: &Value) -> String {
     }
 }
 
-fn query(document: &Value, operation: &Value) -> String {
-    let named =
-        parameters(document, operation).filter(|parameter| parameter["in"] == "query" || parameter["in"] == "path");
-    let names: Vec<_> =
-        named.map(|parameter| format!("`{}`", parameter["name"].as_str().unwrap_or_default())).collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+/// What it takes: of the path, the query, and the fields of a body that the document describes.
+fn takes(document: &Value, operation: &Value) -> String {
+    let is_shown = |parameter: &&Value| parameter["in"] == "query" || parameter["in"] == "path";
+    let named = parameters(document, operation).filter(is_shown);
+    let mut names: Vec<_> = named.filter_map(|parameter| parameter["name"].as_str()).collect();
+    let reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str();
+    let schema = reference.and_then(|target| document.pointer(target.trim_start_matches('#')));
+    let fields = schema.and_then(|schema| schema["properties"].as_object());
+    names.extend(fields.into_iter().flat_map(|fields| fields.keys().map(String::as_str)));
+    match names.is_empty() {
+        true => "none".to_owned(),
+        false => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+    }
 }

@@ -12,7 +12,7 @@ pub(super) fn table() -> Result<String, BoxError> {
         let kind = kind.as_str().unwrap_or_default().to_owned();
         let by = descriptors().filter(|provider| provider.signal_kinds.iter().any(|made| made.as_str() == kind));
         let by: Vec<_> = by.map(|provider| format!("`{}`", provider.name)).collect();
-        let by = if by.is_empty() { "none of this version's".to_owned() } else { by.join(", ") };
+        let by = if by.is_empty() { "no provider yet".to_owned() } else { by.join(", ") };
         [format!("`{kind}`"), by]
     });
     Ok(markdown(["kind", "made of events of"], rows))

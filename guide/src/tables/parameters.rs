@@ -24,6 +24,10 @@ pub(super) fn table(id: &str) -> Result<String, BoxError> {
     Ok(markdown(["parameter", "value", "what it does"], rows))
 }
 
+fn slugs(values: &[Value]) -> String {
+    values.iter().map(|value| format!("`{}`", value.as_str().unwrap_or_default())).collect::<Vec<_>>().join(", ")
+}
+
 /// What a value looks like, for people.
 fn kind(schema: &Value) -> String {
     let bound = |name: &str| schema[name].as_i64();
@@ -37,6 +41,7 @@ fn kind(schema: &Value) -> String {
         },
         _ => match schema["enum"].as_array() {
             Some(values) if values.len() > 8 => "one of the [signal kinds](signal-kinds.md)".to_owned(),
+            Some(values) if schema["enum"][0] == "github" => format!("a provider's slug, as {}", slugs(values)),
             Some(values) => values
                 .iter()
                 .map(|value| format!("`{}`", value.as_str().unwrap_or_default()))

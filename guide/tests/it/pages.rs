@@ -136,7 +136,7 @@ fn commands_are_those_that_there_are() {
             let words: Vec<&str> = command.split_whitespace().collect();
             let is_known = match &words[..] {
                 ["export", assignment, ..] => settings.contains(assignment.split('=').next().unwrap()),
-                ["cargo", "new", "hello-connectors"] | ["cd", "hello-connectors"] | ["cargo", "run"] => true,
+                ["cargo", "new", "hello-connectors"] | ["cd", "hello-connectors" | ".."] | ["cargo", "run"] => true,
                 ["cargo", "run", "--", "demo"] => true,
                 ["cargo", "run", "-p", "connectors-server", "--", "serve"] => true,
                 ["cargo", "run", "-p", "connectors-server", "--", "webhook-secret", "github", tenant] => {

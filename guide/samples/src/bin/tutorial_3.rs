@@ -6,7 +6,12 @@ async fn print_signals(tenant: &Tenant) -> Result<(), Error> {
     let mut signals = tenant.signals().provider("github").stream();
     while let Some(signal) = signals.try_next().await? {
         let who = signal.actor.map(|actor| actor.name).unwrap_or_default();
-        println!("{}  {:<13}  {who}: {}", signal.occurred_at.format("%Y-%m-%d %H:%M"), signal.kind, signal.title);
+        println!(
+            "{}  {:<13}  {who}: {}",
+            signal.occurred_at.format("%Y-%m-%d %H:%M"),
+            signal.kind,
+            signal.title
+        );
     }
     Ok(())
 }

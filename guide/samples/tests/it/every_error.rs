@@ -26,8 +26,12 @@ fn codes() -> BTreeMap<String, Value> {
             codes.insert(code.clone(), example["value"].clone());
         }
     }
-    let listed = document["components"]["schemas"]["ErrorCode"]["x-extensible-enum"].as_array().unwrap();
-    assert!(listed.iter().all(|code| codes.contains_key(code.as_str().unwrap())), "a code has no example");
+    let listed =
+        document["components"]["schemas"]["ErrorCode"]["x-extensible-enum"].as_array().unwrap();
+    assert!(
+        listed.iter().all(|code| codes.contains_key(code.as_str().unwrap())),
+        "a code has no example"
+    );
     codes
 }
 
@@ -40,10 +44,15 @@ async fn core_knows_what_to_do_about_each_code() {
             .set_body_raw(problem.to_string(), "application/problem+json");
         Mock::given(any()).respond_with(answer).mount(mock.wiremock()).await;
         let token = OperatorToken::new(mock.operator_token());
-        let client = Connectors::builder(mock.url()).operator_token(token).retry(Retry::none()).build().unwrap();
+        let client = Connectors::builder(mock.url())
+            .operator_token(token)
+            .retry(Retry::none())
+            .build()
+            .unwrap();
         let error = client.tenant(mock.tenant("acme").id()).signals().page().await.unwrap_err();
         assert_eq!(error.code().map(ErrorCode::as_str), Some(code.as_str()), "{error}");
-        writeln!(table, "| `{code}` | {} | `{:?}` |", problem["status"], action(&error)).unwrap();
+        writeln!(table, "| `{code}` | {} | `{:?}` |", problem["status"], action(&error))
+            .unwrap();
     }
     is_as_printed("every_error", &table);
 }

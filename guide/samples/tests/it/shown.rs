@@ -12,7 +12,12 @@ pub(crate) fn is_as_printed(name: &str, shown: &str) {
         std::fs::write(&file, shown).unwrap();
     }
     let printed = std::fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(shown, printed, "{} is not what the sample shows; UPDATE_GUIDE=1 writes it", file.display());
+    assert_eq!(
+        shown,
+        printed,
+        "{} is not what the sample shows; UPDATE_GUIDE=1 writes it",
+        file.display()
+    );
 }
 
 async fn on_both(name: &str, sample: impl AsyncFn(&mut Stage) -> Result<(), BoxError>) {
@@ -24,7 +29,10 @@ async fn on_both(name: &str, sample: impl AsyncFn(&mut Stage) -> Result<(), BoxE
         }
         shown.push(stage.shown().to_owned());
     }
-    assert_eq!(shown[0], shown[1], "{name} shows one thing against the service, another against the mock");
+    assert_eq!(
+        shown[0], shown[1],
+        "{name} shows one thing against the service, another against the mock"
+    );
     is_as_printed(name, &shown[0]);
 }
 
@@ -43,17 +51,15 @@ macro_rules! samples {
 }
 
 samples![
-    complete_callback,
-    connect_tenant,
     handle_errors,
     health,
+    make_client,
     map_tenants,
-    page_signals,
+    one_account,
     read_signals,
     replay_delivery,
     resume,
     rotate_token,
-    show_connections,
 ];
 
 #[tokio::test]
@@ -79,13 +85,15 @@ fn tutorial() {
 fn tutorial_names_the_crates_where_they_are() {
     let text = include_str!("../../tutorial.toml");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let paths: Vec<_> = text.lines().filter_map(|line| line.split("path = \"../connectors/").nth(1)).collect();
+    let paths: Vec<_> =
+        text.lines().filter_map(|line| line.split("path = \"../connectors/").nth(1)).collect();
     assert_eq!(paths.len(), 2);
     for path in paths {
         let folder = path.trim_end_matches("\" }");
         let manifest = std::fs::read_to_string(root.join(folder).join("Cargo.toml")).unwrap();
         assert!(
-            text.lines().any(|line| line.starts_with(folder)) && manifest.contains(&format!("name = \"{folder}\""))
+            text.lines().any(|line| line.starts_with(folder))
+                && manifest.contains(&format!("name = \"{folder}\""))
         );
     }
 }
