@@ -6,7 +6,7 @@ use crate::users::User;
 
 /// The pages that the navigation leads to.
 const PAGES: [(&str, &str); 3] =
-    [("/activity", "Activity"), ("/accounts", "Connected accounts"), ("/integrations", "Integrations")];
+    [("/activity", "Activity"), ("/accounts", "Accounts"), ("/integrations", "Integrations")];
 
 /// Scripts come from files alone, and htmx adds no style of its own. It keeps no copy of a page, which would stay in the browser
 /// after the log-out. A failure is shown where the answer would be; one without words leaves the page as it is.

@@ -32,7 +32,7 @@ pub(super) struct Seen {
 pub(super) fn watch(filter: &Filter, top: Option<SignalId>, is_renewed: bool) -> Markup {
     html! {
         div id="news" role="status" hx-get={ (HERE) "/news?" (since(filter, top)) } hx-trigger="every 3s"
-            hx-include="find input" hx-swap-oob=[is_renewed.then_some("true")] {}
+            hx-include="find input" hx-disinherit="hx-include" hx-swap-oob=[is_renewed.then_some("true")] { (said("")) }
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn news(
     }
     let all = query(&filter, None);
     let button = html! {
-        input type="hidden" name="said" value=(said);
+        (self::said(&said))
         @if new.is_some() && seen.top.is_some() {
             button id="show-news" hx-get={ (HERE) "/above?" (since(&filter, seen.top)) } hx-target="#lines"
                 hx-swap="afterbegin" { (said) }
@@ -79,6 +79,11 @@ pub(super) async fn above(
     };
     let top = items.first().map(|item| item.id).or(seen.top);
     Ok(html! { (lines(&items, true)) (watch(&filter, top, true)) }.into_response())
+}
+
+/// What the page says of it, for the next question.
+fn said(words: &str) -> Markup {
+    html! { input type="hidden" name="said" value=(words); }
 }
 
 fn since(filter: &Filter, top: Option<SignalId>) -> String {

@@ -5,7 +5,7 @@ use connectors_client::{Connectors, OperatorToken, Retry, TenantId};
 use connectors_examples::{
     backend::{Against, Backend},
     demo::Demo,
-    recorded,
+    recorded::{self, RecordedDelivery},
 };
 use connectors_mock::{ConnectorsMock, NewSignal};
 use core_backend::{
@@ -31,17 +31,27 @@ pub(crate) async fn github_delivers(demo: &Demo, user: &User) {
     }
 }
 
-/// Something happens at GitHub at this moment.
-pub(crate) async fn something_happens(demo: &Demo, user: &User) {
+/// All that is recorded of GitHub happens at this moment.
+pub(crate) async fn all_happens_now(demo: &Demo, user: &User) {
+    for delivery in recorded::github() {
+        happens_now(demo, user, &delivery).await;
+    }
+}
+
+/// An issue is opened at GitHub at this moment.
+pub(crate) async fn an_issue_is_opened(demo: &Demo, user: &User) {
+    let opened = recorded::github().into_iter().find(|delivery| delivery.name == "issues.opened");
+    happens_now(demo, user, &opened.expect("it is recorded")).await;
+}
+
+async fn happens_now(demo: &Demo, user: &User, delivery: &RecordedDelivery) {
     let tenant = TenantId::new(user.poblysh_tenant_id).expect("an id");
     match &demo.backend {
-        Backend::Service(_) => {
-            let opened = recorded::github().into_iter().find(|delivery| delivery.name == "issues.opened");
-            demo.backend.deliver_now(tenant, &opened.expect("it is recorded")).await.expect("the delivery is accepted");
-        }
+        Backend::Service(_) => demo.backend.deliver_now(tenant, delivery).await.expect("the delivery is accepted"),
         // What it receives happened when it was recorded.
         Backend::Mock(mock) => {
-            mock.tenant_with_id(tenant).has_signal(NewSignal::of("issue_created").occurred_at(Utc::now()));
+            let kind = if delivery.event.starts_with("pull_request") { "pr_opened" } else { "issue_created" };
+            mock.tenant_with_id(tenant).has_signal(NewSignal::of(kind).occurred_at(Utc::now()));
         }
     }
 }
