@@ -72,7 +72,10 @@ impl Run {
 
 /// The address at the end of a line that begins with these words.
 fn address(words: &'static str) -> impl Fn(&str) -> Option<Url> {
-    move |line| line.trim().strip_prefix(words)?.trim().parse().ok()
+    move |line| {
+        let address: Url = line.trim().strip_prefix(words)?.trim().parse().ok()?;
+        (address.scheme() == "http").then_some(address)
+    }
 }
 
 #[tokio::test]
