@@ -1,5 +1,7 @@
 //! Who looks at a page, and what becomes of a failure there.
 
+use std::time::Duration;
+
 use axum::{
     extract::{FromRef, FromRequestParts},
     http::{HeaderMap, StatusCode, request::Parts},
@@ -68,7 +70,7 @@ pub(super) fn problem(failure: &Failure) -> (StatusCode, Markup) {
         div class="notice bad" role="alert" {
             p { (failure.message) }
             @if let Some(wait) = failure.retry_after {
-                p { "Try again in " (wait.as_secs().max(1)) " seconds." }
+                p { "It may work again in " (span(wait)) "." }
             }
             @if let Some(reference) = &failure.reference {
                 p class="faint" { "If it goes on, tell support this reference: " code { (reference) } }
@@ -76,4 +78,12 @@ pub(super) fn problem(failure: &Failure) -> (StatusCode, Markup) {
         }
     };
     (failure.status, markup)
+}
+
+fn span(wait: Duration) -> String {
+    match wait.as_secs() {
+        0..=1 => "a second".to_owned(),
+        seconds @ 2..=90 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds.div_ceil(60)),
+    }
 }

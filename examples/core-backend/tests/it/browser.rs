@@ -339,7 +339,7 @@ async fn meets_failures(visit: &Visit) {
         // Longer than the client would wait.
         mock.on(operation).fail_next(1, Fault::unavailable(Duration::from_secs(600)));
         visit.goes_to(path).await;
-        assert!(visit.reads("[role=alert]").await.contains("Try again in 600 seconds."));
+        assert!(visit.reads("[role=alert]").await.contains("It may work again in 10 minutes."));
         visit.looks_at(&format!("{}-failed", path.trim_start_matches('/'))).await;
         visit.was_clean_but_for(503).await;
     }

@@ -114,7 +114,7 @@ async fn a_failure_is_told_in_the_page_with_its_status_and_what_to_tell_support(
         mock.on(operation).fail_next(1, Fault::unavailable(Duration::from_secs(9)));
         let answer = ada.get(path).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
-        for said in ["Integrations are not available right now.", "Try again in 9 seconds.", "tell support"] {
+        for said in ["Integrations are not available right now.", "It may work again in 9 seconds.", "tell support"] {
             assert!(answer.body.contains(said), "{path}: {}", answer.body);
         }
     }
