@@ -101,10 +101,14 @@ pub async fn run(options: &Options) -> Result<(), BoxError> {
     if options.every > 0 {
         println!("\nGitHub delivers an event to {} every {} seconds.", USERS[0].company, options.every);
     }
-    println!("Ctrl-C ends it.");
     tokio::select! {
-        result = deliver(&demo.backend, options.every) => result,
+        // First, so that it is heard from when it is announced.
+        biased;
         stopped = tokio::signal::ctrl_c() => Ok(stopped?),
+        result = async {
+            println!("Ctrl-C ends it.");
+            deliver(&demo.backend, options.every).await
+        } => result,
     }
 }
 

@@ -6,6 +6,7 @@
 //! - [`demo`]: the service, GitHub and Core's pages at once, which is what `cargo run -- demo` runs.
 //! - [`journey`]: "Connect GitHub" from end to end, which is what `cargo run` runs.
 //! - [`database`]: an empty database of one's own, SQLite's or PostgreSQL's.
+//! - [`target`]: what the small examples run against, the mock or a service that is named.
 //! - [`wiretap`]: a proxy that remembers what went over the wire.
 //!
 //! The stand-ins share no code with the service, so that a misreading of a provider's documentation in one place is not
@@ -17,4 +18,5 @@ pub mod demo;
 pub mod journey;
 pub mod recorded;
 pub mod standin;
+pub mod target;
 pub mod wiretap;

@@ -3,7 +3,7 @@
 use connectors_client::{Connection, ConnectionId, ConnectionStatus, Error, ErrorCode};
 use serde::Serialize;
 
-use crate::{Core, session::TenantMember};
+use crate::{Core, link, session::TenantMember};
 
 // ANCHOR: list
 /// An account as the page shows it.
@@ -43,7 +43,7 @@ fn shown(core: &Core, connection: Connection) -> Account {
         connected_by: core.who_connected(connection.id),
         provider: connection.provider,
         name: connection.external_account.name,
-        url: connection.external_account.url,
+        url: connection.external_account.url.filter(|url| link::is_web(url)),
     }
 }
 // ANCHOR_END: list
@@ -55,11 +55,11 @@ fn shown(core: &Core, connection: Connection) -> Account {
 /// If the service does not answer.
 pub async fn disconnect(core: &Core, member: &TenantMember, id: ConnectionId) -> Result<(), Error> {
     match member.tenant.delete_connection(id).await {
-        Err(error) if error.code() != Some(&ErrorCode::ConnectionNotFound) => Err(error),
-        _ => {
-            core.disconnected(id);
-            Ok(())
-        }
+        Ok(()) => core.disconnected(id),
+        // Or it is another tenant's, of which Core's records stay as they are.
+        Err(error) if error.code() == Some(&ErrorCode::ConnectionNotFound) => {}
+        Err(error) => return Err(error),
     }
+    Ok(())
 }
 // ANCHOR_END: disconnect

@@ -2,14 +2,12 @@
 
 use axum::{
     Json, Router,
-    extract::{Path, Query, RawQuery, State},
+    extract::{Path, RawQuery, State},
     http::StatusCode,
     response::Redirect,
-    routing::{delete, get, post},
+    routing::{any, delete, get, post},
 };
-use connectors_client::ConnectionId;
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::{
     Core,
@@ -30,6 +28,7 @@ pub(crate) fn routes() -> Router<Core> {
         .route("/api/connectors/connections", get(connections))
         .route("/api/connectors/connections/{id}", delete(disconnect))
         .route("/api/connectors/signals", get(signals))
+        .route("/api/{*path}", any(async || Failure::not_here()))
 }
 
 // ANCHOR: providers
@@ -82,14 +81,14 @@ async fn connections(State(core): State<Core>, member: TenantMember) -> Result<J
 async fn disconnect(
     State(core): State<Core>,
     member: TenantMember,
-    Path(id): Path<Uuid>,
+    Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
-    accounts::disconnect(&core, &member, ConnectionId::from(id)).await?;
+    accounts::disconnect(&core, &member, id.parse().map_err(|_| Failure::not_here())?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 // ANCHOR: signals
-async fn signals(member: TenantMember, Query(filter): Query<Filter>) -> Result<Json<Timeline>, Failure> {
+async fn signals(member: TenantMember, filter: Filter) -> Result<Json<Timeline>, Failure> {
     Ok(Json(activity::page(&member, &filter).await?))
 }
 // ANCHOR_END: signals

@@ -10,6 +10,9 @@ use axum::{
 use connectors_client::{Error, ErrorCode, ErrorKind};
 use serde::Serialize;
 
+const NOT_UNDERSTOOD: &str = "We don't understand that address.";
+const NOT_HERE: &str = "That is not here any more.";
+
 /// An error in words for users. The cause is in Core's log, under the reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -29,6 +32,16 @@ impl Failure {
         Self { status, message, reference: None, retry_after: None }
     }
 
+    /// Something in the address that did not come from us.
+    pub fn not_understood() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, NOT_UNDERSTOOD)
+    }
+
+    /// Nothing is there, or nothing of this tenant's.
+    pub fn not_here() -> Self {
+        Self::new(StatusCode::NOT_FOUND, NOT_HERE)
+    }
+
     /// Core itself is at fault.
     pub fn internal(error: impl std::fmt::Display) -> Self {
         tracing::error!("{error}");
@@ -41,15 +54,13 @@ impl From<Error> for Failure {
     /// Logs the error, and says as much of it as a user may know.
     fn from(error: Error) -> Self {
         let (status, message) = match error.code() {
-            Some(ErrorCode::ConnectionNotFound | ErrorCode::SignalNotFound) => {
-                (StatusCode::NOT_FOUND, "That is not here any more.")
-            }
+            Some(ErrorCode::ConnectionNotFound | ErrorCode::SignalNotFound) => (StatusCode::NOT_FOUND, NOT_HERE),
             Some(ErrorCode::ProviderNotSupported | ErrorCode::ProviderNotConfigured) => {
                 (StatusCode::NOT_FOUND, "This integration is not available.")
             }
             // A filter or cursor that came from the browser.
-            Some(ErrorCode::ValidationFailed) => (StatusCode::BAD_REQUEST, "We don't understand that address."),
-            _ if error.kind() == ErrorKind::Request => (StatusCode::BAD_REQUEST, "We don't understand that address."),
+            Some(ErrorCode::ValidationFailed) => (StatusCode::BAD_REQUEST, NOT_UNDERSTOOD),
+            _ if error.kind() == ErrorKind::Request => (StatusCode::BAD_REQUEST, NOT_UNDERSTOOD),
             _ if error.is_retryable() => {
                 (StatusCode::SERVICE_UNAVAILABLE, "Integrations are not available right now. Please try again.")
             }

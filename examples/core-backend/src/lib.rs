@@ -11,6 +11,7 @@ pub mod activity;
 pub mod api;
 pub mod failure;
 pub mod integrations;
+mod link;
 pub mod oauth;
 mod pages;
 mod same_origin;

@@ -1,8 +1,5 @@
 //! Steps 2 and 3: to the provider, and back.
 
-use std::time::Duration;
-
-use chrono::{DateTime, Utc};
 use connectors_client::{CallbackQuery, Connection, Error, ErrorCode};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
@@ -12,7 +9,7 @@ use crate::{failure::Failure, session::TenantMember};
 /// Where the session keeps the authorizations that its user has begun.
 const PENDING: &str = "pending_authorizations";
 
-/// As many as a user has tabs for.
+/// As many as a user has tabs for: the oldest makes room.
 const MOST_PENDING: usize = 10;
 
 /// An authorization that the user of the session has begun.
@@ -20,7 +17,6 @@ const MOST_PENDING: usize = 10;
 struct Pending {
     provider: String,
     state: String,
-    expires_at: DateTime<Utc>,
 }
 
 /// How an authorization ended.
@@ -41,7 +37,7 @@ pub enum Outcome {
 /// If the service refuses.
 pub async fn start(member: &TenantMember, provider: &str) -> Result<String, Failure> {
     let started = member.tenant.start_oauth(provider).send().await?;
-    let pending = Pending { provider: provider.to_owned(), state: started.state, expires_at: started.expires_at };
+    let pending = Pending { provider: provider.to_owned(), state: started.state };
     keep(&member.member.session, pending).await?;
     Ok(started.authorize_url.into())
 }
@@ -76,11 +72,10 @@ async fn all(session: &Session) -> Result<Vec<Pending>, Failure> {
     Ok(session.get(PENDING).await.map_err(Failure::internal)?.unwrap_or_default())
 }
 
-/// Adds one. It stays after it was completed, so that the user may reload the page, until it is too old for that.
+/// Adds one. It stays after it was completed, so that the user may reload the page; how long its state lives is the service's
+/// to know.
 async fn keep(session: &Session, pending: Pending) -> Result<(), Failure> {
-    let patience = Duration::from_secs(60);
     let mut known = all(session).await?;
-    known.retain(|pending| pending.expires_at + patience > Utc::now());
     known.push(pending);
     let surplus = known.len().saturating_sub(MOST_PENDING);
     known.drain(..surplus);

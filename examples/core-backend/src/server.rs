@@ -16,7 +16,8 @@ use crate::{Core, api, pages, same_origin};
 /// Longer than the client's own deadline, so that an answer of the service's is told and not cut off.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Only what this server itself serves; no page of it in a frame.
+/// Only what this server itself serves; no page of it in a frame. No `form-action`: browsers apply it to the redirect that answers
+/// the form as well, and that leads to the provider.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
 /// Everything that Core serves.

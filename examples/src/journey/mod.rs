@@ -1,49 +1,72 @@
 //! The five steps of the integration guide, driven with `connectors-client`.
 
+mod ground;
 mod narrator;
 
 use std::{collections::BTreeMap, error::Error};
 
 use clap::Parser;
 use connectors_client::{CallbackQuery, Connection, Connectors, OperatorToken, Signal, Tenant, TenantId};
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
+use ground::{Against, Ground, Running};
 use narrator::Narrator;
 use uuid::Uuid;
 
-use crate::{
-    backend::{Against, Backend},
-    database::Engine,
-    recorded,
-    wiretap::Wiretap,
-};
+use crate::{backend::Backend, database::Engine, recorded, target::TENANT, wiretap::Wiretap};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Walk through "Connect GitHub" as the integration guide describes it
 ///
 /// Starts the Connectors Service and a stand-in for GitHub, and drives the five steps with connectors-client. What it prints
-/// went over the wire; tokens are masked.
+/// went over the wire; tokens, codes and states are masked.
 #[derive(Debug, Parser)]
 #[command(name = "journey", version)]
 pub struct Options {
-    /// What to run against
-    #[arg(long, value_enum, default_value_t = Against::Service)]
+    /// What to run against: `service`, `mock`, or the URL of a service that runs already
+    #[arg(long, default_value = "service", value_name = "service|mock|URL")]
     against: Against,
     /// What the service keeps its data in
     #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
     database: Engine,
+    /// The operator token of the service at the URL
+    #[arg(long, env = "CONNECTORS_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// The tenant to act for at the URL
+    #[arg(long, env = "CONNECTORS_TENANT", value_name = "UUID")]
+    tenant: Option<Uuid>,
     /// Leave the service up afterwards, until Ctrl-C
     #[arg(long)]
     serve: bool,
+}
+
+impl Options {
+    async fn ground(&self) -> Result<Ground, BoxError> {
+        match (&self.against, &self.token, self.tenant) {
+            (Against::Started(started), ..) => Ok(Ground::Started(Backend::on(*started, self.database).await?)),
+            (Against::Url(url), Some(token), Some(tenant)) => {
+                Ok(Ground::Running(Running { url: url.clone(), token: token.clone(), tenant: TenantId::new(tenant)? }))
+            }
+            (Against::Url(_), ..) => Err("a service that runs already needs --token and --tenant".into()),
+        }
+    }
 }
 
 /// Runs the journey and tells of it. Returns whether every step succeeded.
 pub async fn run(options: &Options) -> bool {
     let mut narrator = Narrator::default();
     let walked = async {
-        let backend = Backend::on(options.against, options.database).await?;
-        walk(&backend, &mut narrator).await?;
-        if options.serve { stay(&narrator, &backend).await } else { Ok(()) }
+        let ground = options.ground().await?;
+        walk(&ground, &mut narrator).await?;
+        match &ground {
+            Ground::Started(backend) if options.serve => tokio::select! {
+                // First, so that it is heard from when it is announced.
+                biased;
+                stopped = tokio::signal::ctrl_c() => Ok(stopped?),
+                told = stay(&narrator, backend) => told,
+            },
+            _ => Ok(()),
+        }
     };
     match walked.await {
         Ok(()) => true,
@@ -54,30 +77,47 @@ pub async fn run(options: &Options) -> bool {
     }
 }
 
-/// The tenant of the journey: the Poblysh tenant id itself, the guide's recommended strategy.
-const TENANT: Uuid = Uuid::from_u128(0x6f2d_1a3e_8c47_4b7a_9c1d_0e5f_6a7b_8c9d);
+/// What is shown of a tenant that has many.
+const MOST_SIGNALS: usize = 25;
 
-async fn walk(backend: &Backend, narrator: &mut Narrator) -> Result<(), BoxError> {
-    let wire = Wiretap::start(backend.url()?).await?;
-    let token = OperatorToken::new(backend.operator_token());
+async fn walk(ground: &Ground, narrator: &mut Narrator) -> Result<(), BoxError> {
+    let wire = Wiretap::start(ground.url()?).await?;
+    let token = OperatorToken::new(ground.operator_token());
     let connectors = Connectors::builder(wire.url().as_str()).operator_token(token).build()?;
-    let tenant = connectors.tenant(TenantId::new(TENANT)?);
-    narrator.say(format!("The journey of \"Connect GitHub\", against {}.", backend.name()));
-    let journey = Journey { backend, wire: &wire, tenant: &tenant };
+    let tenant = connectors.tenant(ground.tenant()?);
+    narrator.say(format!("The journey of \"Connect GitHub\", against {}.", ground.name()));
+    let journey = Journey { ground, wire: &wire, tenant: &tenant };
 
-    journey.list_providers(narrator, &connectors).await?;
-    let (state, redirected) = journey.start_oauth(narrator).await?;
-    let connection = journey.complete_oauth(narrator, &redirected, &state).await?;
-    journey.show_connections(narrator, &connection).await?;
-    journey.deliver(narrator).await?;
-    journey.stream_signals(narrator, &connection).await?;
-    narrator.done("All steps went through");
+    let connection = match journey.list_providers(narrator, &connectors).await? {
+        Some(provider) => {
+            let (state, redirected) = journey.start_oauth(narrator, &provider).await?;
+            Some(journey.complete_oauth(narrator, &provider, &redirected, &state).await?)
+        }
+        None => {
+            for step in ["Start OAuth", "Handle the OAuth callback"] {
+                narrator.step(step);
+                narrator.left_out("this service has no credentials of any provider, so nothing can be connected");
+            }
+            None
+        }
+    };
+    journey.show_connections(narrator, connection.as_ref()).await?;
+    match ground {
+        Ground::Started(backend) => journey.deliver(narrator, backend).await?,
+        Ground::Running(_) => narrator.say("\n   What the providers have delivered so far is there:"),
+    }
+    journey.stream_signals(narrator, connection.as_ref()).await?;
+    narrator.done(if connection.is_some() {
+        "All steps went through"
+    } else {
+        "The steps that were possible went through"
+    });
     Ok(())
 }
 
 /// The steps, and what they need.
 struct Journey<'a> {
-    backend: &'a Backend,
+    ground: &'a Ground,
     wire: &'a Wiretap,
     tenant: &'a Tenant,
 }
@@ -88,71 +128,80 @@ impl Journey<'_> {
         self.wire.take().iter().for_each(|exchange| narrator.exchange(who, exchange));
     }
 
-    async fn list_providers(&self, narrator: &mut Narrator, connectors: &Connectors) -> Result<(), BoxError> {
+    /// The provider to connect, GitHub if it is available.
+    async fn list_providers(
+        &self,
+        narrator: &mut Narrator,
+        connectors: &Connectors,
+    ) -> Result<Option<String>, BoxError> {
         narrator.step("List providers");
         narrator.aside("browser → Core", "GET /api/connectors/providers");
         let providers = connectors.providers().await;
         self.tell(narrator, "Core → Connectors");
-        let available: Vec<String> = providers?
-            .into_iter()
-            .filter(|provider| provider.available)
-            .map(|provider| provider.display_name)
-            .collect();
+        let mut available = providers?;
+        available.retain(|provider| provider.available);
+        available.sort_by_key(|provider| provider.name != "github");
         if available.is_empty() {
-            return Err("no provider is available".into());
+            narrator.left_out("no integration is available: the service has no credentials of any provider");
+            return Ok(None);
         }
-        narrator.result(format!("available integrations: {}", available.join(", ")));
-        Ok(())
+        let names: Vec<&str> = available.iter().map(|provider| provider.display_name.as_str()).collect();
+        narrator.result(format!("available integrations: {}", names.join(", ")));
+        Ok(available.into_iter().next().map(|provider| provider.name))
     }
 
-    async fn start_oauth(&self, narrator: &mut Narrator) -> Result<(String, url::Url), BoxError> {
+    async fn start_oauth(&self, narrator: &mut Narrator, provider: &str) -> Result<(String, url::Url), BoxError> {
         narrator.step("Start OAuth");
-        narrator.aside("browser → Core", "POST /api/connectors/providers/github/authorize");
-        let started = self.tenant.start_oauth("github").send().await;
+        narrator.aside("browser → Core", &format!("POST /api/connectors/providers/{provider}/authorize"));
+        let started = self.tenant.start_oauth(provider).send().await;
         self.tell(narrator, "Core → Connectors");
         let started = started?;
         narrator.result("Core keeps `state` in the user's session and returns `authorize_url`");
-        narrator.aside("browser → GitHub", "the user reads what is asked for, and approves");
-        let redirected = self.backend.approve(&started.authorize_url).await?;
-        narrator.result("GitHub redirects the browser to Core's callback URL, with `code` and `state`");
+        narrator.aside("browser → provider", "the user reads what is asked for, and approves");
+        let redirected = self.ground.approve(&started.authorize_url).await?;
+        narrator.result("the provider redirects the browser to Core's callback URL, with `code` and `state`");
         Ok((started.state, redirected))
     }
 
     async fn complete_oauth(
         &self,
         narrator: &mut Narrator,
+        provider: &str,
         redirected: &url::Url,
         state: &str,
     ) -> Result<Connection, BoxError> {
         narrator.step("Handle the OAuth callback");
         narrator.aside("browser → Core", &format!("GET {}?code=…&state=…", redirected.path()));
         let query: CallbackQuery = redirected.query().unwrap_or_default().parse()?;
-        let connection = self.tenant.complete_oauth("github", query, state).await;
+        let connection = self.tenant.complete_oauth(provider, query, state).await;
         self.tell(narrator, "Core → Connectors");
         let connection = connection?;
         narrator.result(format!("connected as {}", connection.external_account.name));
         Ok(connection)
     }
 
-    async fn show_connections(&self, narrator: &mut Narrator, connection: &Connection) -> Result<(), BoxError> {
+    async fn show_connections(&self, narrator: &mut Narrator, connection: Option<&Connection>) -> Result<(), BoxError> {
         narrator.step("Show connections");
         narrator.aside("browser → Core", "GET /api/connectors/connections");
-        let page = self.tenant.connections().page().await;
+        let connections: Result<Vec<Connection>, _> = self.tenant.connections().stream().try_collect().await;
         self.tell(narrator, "Core → Connectors");
-        let page = page?;
-        if page.items.iter().all(|listed| listed.id != connection.id) {
+        let connections = connections?;
+        if connection.is_some_and(|connection| connections.iter().all(|listed| listed.id != connection.id)) {
             return Err("the new connection is not among the tenant's".into());
         }
-        for listed in &page.items {
+        if connections.is_empty() {
+            narrator.left_out("this tenant has connected nothing");
+        }
+        for listed in &connections {
             narrator.result(format!("{}: {} ({})", listed.provider, listed.external_account.name, listed.status));
         }
         Ok(())
     }
 
     /// GitHub's part, between the fourth and fifth step: it delivers what happened in the account's repositories.
-    async fn deliver(&self, narrator: &Narrator) -> Result<(), BoxError> {
+    async fn deliver(&self, narrator: &Narrator, backend: &Backend) -> Result<(), BoxError> {
         narrator.say("\n   Meanwhile GitHub delivers what happens, signed with the tenant's webhook secret:");
-        let secret = self.backend.webhook_secret(self.tenant.id());
+        let secret = backend.webhook_secret(self.tenant.id());
         let url = self.wire.url().join(&format!("/webhooks/github/{TENANT}"))?;
         let client = reqwest::Client::new();
         for (index, delivery) in recorded::github().iter().enumerate() {
@@ -173,19 +222,25 @@ impl Journey<'_> {
         Ok(())
     }
 
-    async fn stream_signals(&self, narrator: &mut Narrator, connection: &Connection) -> Result<(), BoxError> {
+    async fn stream_signals(&self, narrator: &mut Narrator, connection: Option<&Connection>) -> Result<(), BoxError> {
         narrator.step("Retrieve signals");
-        narrator.aside("browser → Core", "GET /api/connectors/signals?provider=github&limit=5");
-        let signals = self.tenant.signals().provider("github").page_size(5).stream();
+        narrator.aside("browser → Core", "GET /api/connectors/signals?limit=5");
+        let signals = self.tenant.signals().page_size(5).stream().take(MOST_SIGNALS);
         let signals: Result<Vec<Signal>, _> = signals.try_collect().await;
         self.tell(narrator, "Core → Connectors");
         let signals = signals?;
-        let recorded = recorded::github().len();
-        if signals.len() < 8 {
-            return Err(format!("{recorded} deliveries became only {} signals", signals.len()).into());
+        if let Ground::Started(_) = self.ground {
+            let recorded = recorded::github().len();
+            if signals.len() < 8 {
+                return Err(format!("{recorded} deliveries became only {} signals", signals.len()).into());
+            }
+            if signals.iter().any(|signal| signal.connection_id != connection.map(|connection| connection.id)) {
+                return Err("a signal belongs to another connection".into());
+            }
         }
-        if signals.iter().any(|signal| signal.connection_id != Some(connection.id)) {
-            return Err("a signal belongs to another connection".into());
+        if signals.is_empty() {
+            narrator.left_out("this tenant has no signals yet");
+            return Ok(());
         }
         narrator.result(format!("{} signals, newest first:", signals.len()));
         let mut kinds = BTreeMap::new();
@@ -219,30 +274,34 @@ async fn stay(narrator: &Narrator, backend: &Backend) -> Result<(), BoxError> {
         backend.operator_token(),
         url.join("signals?limit=3")?
     ));
-    Ok(tokio::signal::ctrl_c().await?)
+    std::future::pending().await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::standin::github::{Endpoint, Failure};
+    use crate::{
+        backend,
+        standin::github::{Endpoint, Failure},
+    };
 
     #[tokio::test]
     async fn goes_through_against_service_and_mock() {
-        for against in [Against::Service, Against::Mock] {
+        for against in [backend::Against::Service, backend::Against::Mock] {
             let mut narrator = Narrator::default();
-            walk(&Backend::on(against, Engine::of_tests()).await.unwrap(), &mut narrator).await.unwrap();
+            let backend = Backend::on(against, Engine::of_tests()).await.unwrap();
+            walk(&Ground::Started(backend), &mut narrator).await.unwrap();
             assert_eq!(narrator.step_number(), 5);
         }
     }
 
     #[tokio::test]
     async fn ends_at_the_step_that_fails_and_says_why() {
-        let backend = Backend::on(Against::Service, Engine::of_tests()).await.unwrap();
+        let backend = Backend::on(backend::Against::Service, Engine::of_tests()).await.unwrap();
         let Backend::Service(service) = &backend else { unreachable!("it was asked for") };
         service.github.fail_next(Endpoint::Token, 100, Failure::Status(503));
         let mut narrator = Narrator::default();
-        let error = walk(&backend, &mut narrator).await.unwrap_err();
+        let error = walk(&Ground::Started(backend), &mut narrator).await.unwrap_err();
         assert_eq!(narrator.step_number(), 3);
         assert!(error.to_string().contains("PROVIDER_ERROR"), "{error}");
     }

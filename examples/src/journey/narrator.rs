@@ -81,6 +81,11 @@ impl Narrator {
         println!("   {:<22} {GOOD}✓{GOOD:#} {}", "", text.as_ref());
     }
 
+    /// What a step could not come to.
+    pub(super) fn left_out(&self, text: impl AsRef<str>) {
+        println!("   {:<22} {FAINT}–{FAINT:#} {}", "", text.as_ref());
+    }
+
     /// A line of the timeline.
     pub(super) fn timeline(&self, time: &str, kind: &str, title: &str, source: &str) {
         println!("   {:<22} {FAINT}{time}{FAINT:#}  {WHO}{kind:<17}{WHO:#}  {title} {FAINT}{source}{FAINT:#}", "");
@@ -124,12 +129,34 @@ fn masked(token: &str) -> String {
     format!("{}•••", token.chars().take(shown).collect::<String>())
 }
 
+/// Of codes and states, in queries and in JSON, as much as of tokens: who has one may end the authorization.
+fn without_secrets(text: &str) -> String {
+    let mut rest = text;
+    let mut shown = String::with_capacity(text.len());
+    while let Some((start, end)) = next_secret(rest) {
+        shown.push_str(&rest[..start]);
+        shown.push_str(&masked(&rest[start..end]));
+        rest = &rest[end..];
+    }
+    shown + rest
+}
+
+/// Where the next value begins and ends.
+fn next_secret(text: &str) -> Option<(usize, usize)> {
+    const BEFORE: [&str; 5] = ["?code=", "&code=", "?state=", "&state=", "\"state\":\""];
+    let found = BEFORE.iter().filter_map(|before| text.find(before).map(|at| at + before.len()));
+    let start = found.min()?;
+    let end = text[start..].find(['&', '"', '#', ' ']).map_or(text.len(), |length| start + length);
+    Some((start, end))
+}
+
 fn shortened(text: &str, limit: usize) -> String {
     // Payloads come as they were received, white space included.
     let line = match serde_json::from_str::<Value>(text) {
         Ok(value) => value.to_string(),
         Err(_) => text.to_owned(),
     };
+    let line = without_secrets(&line);
     match line.char_indices().nth(limit) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
@@ -149,6 +176,23 @@ mod tests {
         assert_eq!(shown(&headers, "authorization").unwrap(), "Bearer •••");
         headers.insert("authorization", "operator-token-1234".parse().unwrap());
         assert_eq!(shown(&headers, "authorization").unwrap(), "oper•••");
+    }
+
+    #[test]
+    fn neither_code_nor_state_is_shown_whole() {
+        assert_eq!(
+            without_secrets("/connect/github/callback?code=0123456789abcdef0123&state=fedcba9876543210fedc&iss=x"),
+            "/connect/github/callback?code=0123•••&state=fedc•••&iss=x"
+        );
+        assert_eq!(
+            without_secrets(
+                r#"{"authorize_url":"https://github.com/a?client_id=x&state=0123456789abcdef","state":"0123456789abcdef"}"#
+            ),
+            r#"{"authorize_url":"https://github.com/a?client_id=x&state=0123•••","state":"0123•••"}"#
+        );
+        assert_eq!(without_secrets("?state="), "?state=•••");
+        let error = r#"{"code":"OAUTH_STATE_INVALID","status":400}"#;
+        assert_eq!(without_secrets(error), error);
     }
 
     #[test]

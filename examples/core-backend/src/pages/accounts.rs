@@ -2,11 +2,11 @@
 
 use axum::{
     extract::{Path, RawQuery, State},
+    http::StatusCode,
     response::Redirect,
 };
-use connectors_client::ConnectionId;
+use connectors_client::Provider;
 use maud::{Markup, html};
-use uuid::Uuid;
 
 use super::{
     layout,
@@ -20,7 +20,15 @@ use crate::{
 
 const HERE: &str = "/accounts";
 
-pub(super) async fn page(State(core): State<Core>, Visitor(member): Visitor, RawQuery(query): RawQuery) -> Markup {
+pub(super) async fn page(
+    State(core): State<Core>,
+    Visitor(member): Visitor,
+    RawQuery(query): RawQuery,
+) -> (StatusCode, Markup) {
+    let (status, accounts) = match accounts::list(&core, &member).await {
+        Ok(accounts) => (StatusCode::OK, cards(&accounts, &core.connectors.providers().await.unwrap_or_default())),
+        Err(error) => problem(&Failure::from(error)),
+    };
     let content = html! {
         h1 { "Connected accounts" }
         @match query.as_deref() {
@@ -28,38 +36,54 @@ pub(super) async fn page(State(core): State<Core>, Visitor(member): Visitor, Raw
             Some("disconnected") => div class="notice" role="status" { p { "The account is disconnected." } },
             _ => {}
         }
-        @match accounts::list(&core, &member).await {
-            Ok(accounts) if accounts.is_empty() => div class="empty" {
-                p { "No account is connected." }
-                p { a class="button" href="/integrations" { "Connect one" } }
-            },
-            Ok(accounts) => ul class="cards" { @for account in &accounts { (card(account)) } },
-            Err(error) => (problem(&Failure::from(error))),
-        }
+        (accounts)
     };
-    layout::page(member.member.user, HERE, "Connected accounts", &content)
+    (status, layout::page(member.member.user, HERE, "Connected accounts", &content))
 }
 
-fn card(account: &Account) -> Markup {
+fn cards(accounts: &[Account], providers: &[Provider]) -> Markup {
     html! {
-        li {
-            h2 {
-                @match &account.url {
-                    Some(url) => a href=(url) rel="noreferrer" { (account.name) },
-                    None => (account.name),
+        @if accounts.is_empty() {
+            div class="empty" {
+                p { "No account is connected." }
+                p { a class="button" href="/integrations" { "Connect one" } }
+            }
+        } @else {
+            ul class="cards" {
+                @for account in accounts {
+                    @let provider = providers.iter().find(|provider| provider.name == account.provider);
+                    (card(account, provider.map_or(&account.provider, |provider| &provider.display_name)))
                 }
             }
-            p class="faint" {
-                (account.provider)
-                @if let Some(who) = account.connected_by { ", connected by " (who) }
+        }
+    }
+}
+
+fn card(account: &Account, provider: &str) -> Markup {
+    html! {
+        li {
+            (layout::initial(&account.name))
+            div class="what" {
+                h2 {
+                    @match &account.url {
+                        Some(url) => a href=(url) rel="noreferrer" { (account.name) },
+                        None => (account.name),
+                    }
+                }
+                p class="faint" {
+                    (provider)
+                    @if let Some(who) = account.connected_by { ", connected by " (who) }
+                }
             }
             @if account.must_reconnect {
-                p class="bad" { (account.provider) " takes our access no longer." }
+                p class="badge bad" { (provider) " refuses our access" }
                 form method="post" action={ "/integrations/" (account.provider) "/connect" } {
                     button aria-label={ "Reconnect " (account.name) } { "Reconnect" }
                 }
+            } @else {
+                p class="badge good" { "Connected" }
             }
-            form method="post" action={ "/accounts/" (account.id) "/disconnect" } {
+            form method="post" action={ (HERE) "/" (account.id) "/disconnect" } {
                 button class="quiet" aria-label={ "Disconnect " (account.name) } { "Disconnect" }
             }
         }
@@ -69,8 +93,8 @@ fn card(account: &Account) -> Markup {
 pub(super) async fn disconnect(
     State(core): State<Core>,
     Visitor(member): Visitor,
-    Path(id): Path<Uuid>,
+    Path(id): Path<String>,
 ) -> Result<Redirect, PageFailure> {
-    accounts::disconnect(&core, &member, ConnectionId::from(id)).await?;
+    accounts::disconnect(&core, &member, id.parse().map_err(|_| Failure::not_here())?).await?;
     Ok(Redirect::to("/accounts?disconnected"))
 }

@@ -2,6 +2,7 @@
 
 use axum::{
     extract::{Path, RawQuery, State},
+    http::StatusCode,
     response::Redirect,
 };
 use maud::{Markup, html};
@@ -10,7 +11,12 @@ use super::{
     layout,
     visitor::{PageFailure, Visitor, problem},
 };
-use crate::{Core, failure::Failure, integrations, oauth};
+use crate::{
+    Core,
+    failure::Failure,
+    integrations::{self, Integration},
+    oauth,
+};
 
 const HERE: &str = "/integrations";
 
@@ -22,31 +28,47 @@ const NOTICES: [(&str, &str); 4] = [
     ("failed", "That did not work. Please connect again."),
 ];
 
-pub(super) async fn page(State(core): State<Core>, Visitor(member): Visitor, RawQuery(query): RawQuery) -> Markup {
-    let notice = NOTICES.iter().find(|(name, _)| query.as_deref() == Some(*name));
+pub(super) async fn page(
+    State(core): State<Core>,
+    Visitor(member): Visitor,
+    RawQuery(query): RawQuery,
+) -> (StatusCode, Markup) {
+    let (status, integrations) = match integrations::list(&core.connectors).await {
+        Ok(integrations) => (StatusCode::OK, cards(&integrations)),
+        Err(error) => problem(&Failure::from(error)),
+    };
     let content = html! {
         h1 { "Integrations" }
-        @if let Some((_, notice)) = notice {
-            div class="notice" role="status" { p { (notice) } }
+        @if let Some((_, notice)) = NOTICES.iter().find(|(name, _)| query.as_deref() == Some(*name)) {
+            div class="notice warn" role="status" { p { (notice) } }
         }
-        @match integrations::list(&core.connectors).await {
-            Ok(integrations) if integrations.is_empty() => {
-                p class="empty" { "Nothing can be connected here yet. Whoever runs Poblysh has to set up a provider first." }
+        (integrations)
+    };
+    (status, layout::page(member.member.user, HERE, "Integrations", &content))
+}
+
+fn cards(integrations: &[Integration]) -> Markup {
+    html! {
+        @if integrations.is_empty() {
+            div class="empty" {
+                p { "Nothing can be connected here yet." }
+                p { "Whoever runs Poblysh has to set up a provider first." }
             }
-            Ok(integrations) => ul class="cards" {
+        } @else {
+            p class="lead" { "Connect an account, and what happens there shows in your activity." }
+            ul class="cards" {
                 @for integration in integrations {
                     li {
-                        h2 { (integration.name) }
-                        form method="post" action={ "/integrations/" (integration.provider) "/connect" } {
+                        (layout::initial(&integration.name))
+                        h2 class="what" { (integration.name) }
+                        form method="post" action={ (HERE) "/" (integration.provider) "/connect" } {
                             button aria-label={ "Connect " (integration.name) } { "Connect" }
                         }
                     }
                 }
-            },
-            Err(error) => (problem(&Failure::from(error))),
+            }
         }
-    };
-    layout::page(member.member.user, HERE, "Integrations", &content)
+    }
 }
 
 /// To the provider.

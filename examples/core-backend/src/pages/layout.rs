@@ -6,10 +6,14 @@ use crate::users::User;
 
 /// The pages that the navigation leads to.
 const PAGES: [(&str, &str); 3] =
-    [("/activity", "Activity"), ("/accounts", "Connected accounts"), ("/integrations", "Integrations")];
+    [("/activity", "Activity"), ("/accounts", "Accounts"), ("/integrations", "Integrations")];
 
-/// Scripts come from files alone, and htmx adds no style of its own.
-const HTMX: &str = r#"{"allowEval":false,"includeIndicatorStyles":false}"#;
+/// Scripts come from files alone, and htmx adds no style of its own. It keeps no copy of a page, which would stay in the browser
+/// after the log-out. A failure is shown where the answer would be; one without words leaves the page as it is.
+const HTMX: &str = r#"{
+    "allowEval": false, "includeIndicatorStyles": false, "historyCacheSize": 0, "refreshOnHistoryMiss": true,
+    "responseHandling": [{"code": "204", "swap": false}, {"code": "401", "swap": false}, {"code": "...", "swap": true}]
+}"#;
 
 /// A page for somebody who is logged in.
 pub(super) fn page(user: &User, here: &str, title: &str, content: &Markup) -> Markup {
@@ -20,7 +24,7 @@ pub(super) fn page(user: &User, here: &str, title: &str, content: &Markup) -> Ma
             }
         }
         form method="post" action="/logout" class="who" {
-            span { (user.name) ", " (user.company) }
+            span { strong { (user.name) } " " (user.company) }
             button class="quiet" { "Log out" }
         }
     };
@@ -30,6 +34,11 @@ pub(super) fn page(user: &User, here: &str, title: &str, content: &Markup) -> Ma
 /// A page for anybody.
 pub(super) fn bare(title: &str, content: &Markup) -> Markup {
     document(title, &html! {}, content)
+}
+
+/// A letter in the place of a picture.
+pub(super) fn initial(name: &str) -> Markup {
+    html! { span class="initial" aria-hidden="true" { @if let Some(letter) = name.chars().next() { (letter) } } }
 }
 
 fn document(title: &str, bar: &Markup, content: &Markup) -> Markup {
@@ -48,7 +57,12 @@ fn document(title: &str, bar: &Markup, content: &Markup) -> Markup {
             }
             body {
                 a class="skip" href="#content" { "To the content" }
-                header { a class="brand" href="/" { "Poblysh" } (bar) }
+                header {
+                    div class="bar" {
+                        a class="brand" href="/" { img src="/static/icon.svg" alt="" width="28" height="28"; "Poblysh" }
+                        (bar)
+                    }
+                }
                 main id="content" tabindex="-1" { (content) }
             }
         }

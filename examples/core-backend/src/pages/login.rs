@@ -42,6 +42,7 @@ pub(super) async fn log_out(session: Session) -> Result<Redirect, PageFailure> {
 
 fn form(login: &str, is_refused: bool) -> Markup {
     let content = html! {
+        div class="panel" {
         h1 { "Log in" }
         @if is_refused {
             div class="notice bad" role="alert" { p { "There is no such user with that password." } }
@@ -52,12 +53,13 @@ fn form(login: &str, is_refused: bool) -> Markup {
             button { "Log in" }
         }
         p class="faint" {
-            "This is an example: "
+            "This is an example. "
             @for (index, user) in USERS.iter().enumerate() {
                 @if index > 0 { " and " }
                 code { (user.login) } " works for " (user.company)
             }
             ". The password of both is " code { (PASSWORD) } "."
+        }
         }
     };
     layout::bare("Log in", &content)

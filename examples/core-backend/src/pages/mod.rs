@@ -4,8 +4,10 @@ mod accounts;
 mod activity;
 mod ago;
 mod integrations;
+mod kinds;
 mod layout;
 mod login;
+mod news;
 mod visitor;
 
 use axum::{
@@ -30,6 +32,8 @@ pub(crate) fn routes() -> Router<Core> {
         .route("/accounts/{id}/disconnect", post(accounts::disconnect))
         .route("/activity", get(activity::page))
         .route("/activity/more", get(activity::more))
+        .route("/activity/news", get(news::news))
+        .route("/activity/above", get(news::above))
 }
 
 /// Style, script and icon: the same for everybody.
@@ -49,7 +53,7 @@ pub(crate) fn assets() -> Router<Core> {
 pub(crate) async fn not_found() -> Response {
     let content = html! {
         h1 { "There is no such page" }
-        p { a href="/activity" { "To the activity" } }
+        p { a class="button" href="/" { "To the activity" } }
     };
     (StatusCode::NOT_FOUND, layout::bare("Not found", &content)).into_response()
 }
