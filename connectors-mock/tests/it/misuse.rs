@@ -66,6 +66,9 @@ async fn plans_and_questions_fail_where_they_stand() {
     panics_here!(ConnectorsMock::builder().rate_limit(0, 1));
     panics_here!(mock.on(Operation::ListSignals).fail_next(1, Fault::provider_timeout("github")));
     panics_here!(mock.on(Operation::GetHealth).reply(200, json!({})));
+    for status in [0, 42, 100, 199, 600, 1000] {
+        panics_here!(mock.on(Operation::GetHealth).reply_unchecked(status, json!({})));
+    }
     panics_here!(mock.on(Operation::ListProviders).tenant(&mock.tenant("acme")));
     panics_here!(mock.assert_journey([Operation::GetHealth]));
     mock.on(Operation::GetServiceInfo).fail_next(1, Fault::rate_limited(Duration::from_secs(1)));
