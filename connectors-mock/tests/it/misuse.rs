@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connectors_mock::{ConnectorsMock, Fault, Operation};
+use connectors_mock::{ConnectorsMock, Fault, NewSignal, Operation};
 use connectors_server::config::Redirects;
 use serde_json::{Value, json};
 
@@ -41,6 +41,18 @@ async fn a_seed_that_can_not_be_is_refused_where_it_stands() {
     let taken = acme.has_signal("pr_merged").id;
     panics_here!(acme.has_signal(json!({"kind": "pr_merged", "id": taken})));
     panics_here!(mock.tenant("globex").has_connection(json!({"id": taken})));
+}
+
+#[tokio::test]
+async fn a_signal_is_of_a_connection_that_its_tenant_has_or_had() {
+    let mock = ConnectorsMock::start().await;
+    let (acme, globex) = (mock.tenant("acme"), mock.tenant("globex"));
+    let (own, others) = (acme.has_connection("github").id, globex.has_connection("github").id);
+    let signal = |id| NewSignal::of("pr_merged").connection(id);
+    panics_here!(acme.has_signal(signal(others)));
+    panics_here!(acme.has_signal(signal("123e4567-e89b-12d3-a456-426614174000".parse().unwrap())));
+    acme.client().delete_connection(own).await.unwrap();
+    assert_eq!(acme.has_signal(signal(own)).connection_id, Some(own));
 }
 
 #[tokio::test]
@@ -125,6 +137,18 @@ async fn a_seed_of_json_is_judged_field_by_field() {
         (connection(json!({"providr": "github"})), "`providr` is not a field of Connection; did you mean `provider`?"),
         (connection(json!({"provider": 7})), "`provider`: want string, but got number"),
         (connection(json!({"external_account": {"id": "1"}})), "`external_account`: missing properties 'name'"),
+        (
+            signal(json!({"kind": "pr_merged", "url": "javascript:alert(1)"})),
+            "`url`: 'javascript:alert(1)' does not match",
+        ),
+        (
+            signal(json!({"kind": "pr_merged", "source": {"id": "1", "name": "x", "url": "ftp://x.example"}})),
+            "`source.url`: 'ftp://x.example' does not match",
+        ),
+        (
+            connection(json!({"external_account": {"id": "1", "name": "x", "url": "data:,x"}})),
+            "`external_account.url`: 'data:,x' does not match",
+        ),
         (connection(json!({"access_token": "x"})), "`access_token` is not a field of Connection"),
     ] {
         assert!(text.starts_with("the contract allows no such ") && text.contains(wrong), "{text}");
