@@ -10,7 +10,7 @@ use crate::{
     contract::CONTRACT,
     gate::Loss,
     http::Problem,
-    plan::{Plan, What, reply},
+    plan::{Plan, What, checked_reply},
     shared::Shared,
 };
 
@@ -86,12 +86,12 @@ impl Fault {
         Self(Kind::Loss(Loss::Empty))
     }
 
-    /// The connection is closed after half of the answer's body.
+    /// The connection is closed after half of the answer's body; of an answer without one, after half of its head.
     pub fn truncated_body() -> Self {
         Self(Kind::Loss(Loss::Truncated))
     }
 
-    /// The connection is reset after half of the answer's body.
+    /// The connection is reset after half of the answer's body; of an answer without one, after half of its head.
     pub fn reset_in_body() -> Self {
         Self(Kind::Loss(Loss::ResetInBody))
     }
@@ -173,20 +173,45 @@ impl On<'_> {
         self.plan(None, What::Slow(delay));
     }
 
-    /// The next request is answered with this, in place of what the mock would say.
+    /// The next request is answered with this, in place of what the mock would say. A problem gets the request's id as its
+    /// `trace_id`, and its `retry_after` stands in `Retry-After` too.
+    ///
+    /// ```
+    /// # use connectors_mock::{ConnectorsMock, Operation};
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// # let mock = ConnectorsMock::start().await;
+    /// mock.on(Operation::ListSignals).reply(
+    ///     429,
+    ///     serde_json::json!({
+    ///         "type": "/docs/errors#RATE_LIMITED",
+    ///         "title": "Too many requests",
+    ///         "status": 429,
+    ///         "code": "RATE_LIMITED",
+    ///         "message": "Come back at noon",
+    ///         "retry_after": 3600,
+    ///     }),
+    /// );
+    /// # }
+    /// ```
     ///
     /// # Panics
-    /// If the contract does not allow that answer.
+    /// If the contract does not allow that answer, a code of another status or operation included.
     #[track_caller]
     pub fn reply(self, status: u16, body: Value) {
-        let answer = reply(status, &body, true).with_header("x-request-id", "checked");
-        let judged = CONTRACT.judge(Some(CONTRACT.rules(self.operation)), &answer);
+        let rules = CONTRACT.rules(self.operation);
+        let judged = CONTRACT.judge(Some(rules), &checked_reply(rules, status, &body, "checked"));
         assert!(judged.is_ok(), "the contract does not let {} answer that: {}", self.operation, judged.unwrap_err());
         self.plan(Some(1), What::Reply { status, body, checked: true });
     }
 
     /// The next request is answered with something that the service would never say. For code that must survive even that.
+    ///
+    /// # Panics
+    /// If that is no status with which a request is done: less than 200, or more than 599.
+    #[track_caller]
     pub fn reply_unchecked(self, status: u16, body: Value) {
+        assert!((200..=599).contains(&status), "no answer has the status {status}");
         self.plan(Some(1), What::Reply { status, body, checked: false });
     }
 

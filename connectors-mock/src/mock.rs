@@ -1,6 +1,13 @@
 //! The mock.
 
-use std::{fmt, net::TcpListener, panic::Location, sync::Arc, thread, time::Duration};
+use std::{
+    fmt,
+    net::TcpListener,
+    panic::Location,
+    sync::{Arc, atomic::Ordering},
+    thread,
+    time::Duration,
+};
 
 use connectors_client::{Connectors, OperatorToken, TenantId};
 use sha2::{Digest, Sha256};
@@ -107,6 +114,8 @@ impl ConnectorsMock {
 
     /// The `wiremock` server beneath. Mocks that are mounted on it answer before the service does.
     ///
+    /// `mount_as_scoped` removes one again. `reset` would remove the service with them, and is a [`Violation`].
+    ///
     /// ```
     /// # use connectors_mock::ConnectorsMock;
     /// use wiremock::{Mock, ResponseTemplate, matchers::path};
@@ -206,6 +215,7 @@ impl fmt::Debug for ConnectorsMock {
 impl Drop for ConnectorsMock {
     fn drop(&mut self) {
         self.gate = None;
+        self.shared.is_closing.store(true, Ordering::Relaxed);
         // wiremock blocks on a lock of tokio's when it is dropped, which never ends in a task that has spent its budget;
         // a thread of its own has none to spend.
         let server = self.server.take();

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     Operation,
-    contract::OperationRules,
+    contract::{CONTRACT, OperationRules},
     gate::Loss,
     http::{Answer, Problem},
 };
@@ -32,12 +32,23 @@ pub(crate) enum What {
 }
 
 /// The answer that a test words itself.
-pub(crate) fn reply(status: u16, body: &Value, checked: bool) -> Answer {
-    let content_type = if checked && status >= 400 { "application/problem+json" } else { "application/json" };
-    if body.is_null() {
-        return Answer::empty(status);
-    }
-    Answer::new(status, Some(content_type), body.to_string())
+fn unchecked_reply(status: u16, body: &Value) -> Answer {
+    if body.is_null() { Answer::empty(status) } else { Answer::json(status, body) }
+}
+
+/// The same as the service would send it to the request with this id: with the headers that go with it, and a problem under
+/// that id.
+pub(crate) fn checked_reply(rules: &OperationRules, status: u16, body: &Value, id: &str) -> Answer {
+    let mut body = body.clone();
+    let mut answer = match &mut body {
+        Value::Object(problem) if status >= 400 => {
+            problem.insert("trace_id".into(), id.into());
+            Answer::new(status, Some("application/problem+json"), body.to_string())
+        }
+        body => unchecked_reply(status, body),
+    };
+    answer.headers = CONTRACT.headers_with(rules, status, &body);
+    answer.with_header("x-request-id", id)
 }
 
 /// What a request meets.
@@ -87,8 +98,8 @@ pub(crate) fn depends_on_reach(plans: &[Plan], rules: &OperationRules, tenant: O
     plans.iter().any(|plan| plan.fits(rules, tenant) && plan.reach() != Reach::Checks)
 }
 
-/// Uses the plans up that a request meets which gets this far.
-pub(crate) fn meet(plans: &mut Vec<Plan>, rules: &OperationRules, tenant: Option<Uuid>, reach: Reach) -> Met {
+/// Uses the plans up that the request with this id meets, which gets this far.
+pub(crate) fn meet(plans: &mut Vec<Plan>, rules: &OperationRules, tenant: Option<Uuid>, reach: Reach, id: &str) -> Met {
     let mut met = Met::default();
     for plan in plans.iter_mut() {
         if !plan.fits(rules, tenant) || plan.left == Some(0) || plan.reach() > reach {
@@ -101,7 +112,10 @@ pub(crate) fn meet(plans: &mut Vec<Plan>, rules: &OperationRules, tenant: Option
             What::Problem(problem) if plan.reach() == Reach::Provider => met.provider_failure = Some(problem.clone()),
             What::Problem(problem) => met.result = Some(Err(problem.clone())),
             What::Reply { status, body, checked } => {
-                met.result = Some(Ok(reply(*status, body, *checked)));
+                let checked = *checked;
+                let reply =
+                    if checked { checked_reply(rules, *status, body, id) } else { unchecked_reply(*status, body) };
+                met.result = Some(Ok(reply));
                 met.unchecked = !checked;
             }
         }

@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -26,13 +26,33 @@ pub(crate) struct Responder(pub(crate) Arc<Shared>);
 
 impl Respond for Responder {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let answered = catch_unwind(AssertUnwindSafe(|| self.0.answer(request)));
-        let (answer, delay) = answered.unwrap_or_else(|panic| (self.0.failed(request, &*panic), None));
+        let answered = catch_unwind(AssertUnwindSafe(|| {
+            let (answer, delay) = self.0.answer(request);
+            let template = ResponseTemplate::from(answer.clone());
+            (answer, delay.into_iter().fold(template, ResponseTemplate::set_delay))
+        }));
+        let (answer, template) = answered.unwrap_or_else(|panic| {
+            let answer = self.0.failed(request, &*panic);
+            (answer.clone(), answer.into())
+        });
         if let Some(request) = self.0.requests().last_mut() {
             request.answered(answer.status, answer.header("retry-after"));
         }
-        let template = ResponseTemplate::from(answer);
-        delay.into_iter().fold(template, ResponseTemplate::set_delay)
+        template
+    }
+}
+
+/// wiremock lets go of it when it is reset.
+impl Drop for Responder {
+    fn drop(&mut self) {
+        if !self.0.is_closing.load(Ordering::Relaxed) {
+            self.0.violations().push(Violation {
+                operation: None,
+                request: "wiremock().reset()".into(),
+                expected: "mocks of the test's own to be removed one by one: `Mock::mount_as_scoped`".into(),
+                came: "a reset of the server, after which the service does not answer any more".into(),
+            });
+        }
     }
 }
 
@@ -49,7 +69,7 @@ impl Shared {
         let (rules, keep, result) = match CONTRACT.route(&request.method, path) {
             Route::Operation(rules, path) => {
                 let incoming = Incoming::new(request, rules, path);
-                let met = operations::answer(incoming, &self.settings, &mut world, &self.origin);
+                let met = operations::answer(incoming, &id, &self.settings, &mut world, &self.origin);
                 (delay, loss, unchecked) = (met.delay, met.loss, met.unchecked);
                 let result = met.result.expect("a request is answered");
                 (Some(rules), rules.operation.is_public(), result)
@@ -61,7 +81,10 @@ impl Shared {
                 (None, !is_callback, Err(self.other_methods(request, rules.operation, allow)))
             }
         };
-        let mut answer = result.unwrap_or_else(|problem| problem.render(&id)).with_header("x-request-id", id);
+        let mut answer = result.unwrap_or_else(|problem| problem.render(&id));
+        if answer.header("x-request-id").is_none() {
+            answer = answer.with_header("x-request-id", id);
+        }
         if !keep {
             answer = answer.with_header("cache-control", "no-store");
         }
@@ -69,6 +92,10 @@ impl Shared {
             self.judge(request, rules, &answer);
         }
         if let Some(loss) = loss {
+            if request.method == Method::HEAD {
+                // The gate would wait for the body that the head announces.
+                answer.body.clear();
+            }
             answer = answer.with_header(MARK, loss.as_str());
         }
         (answer, delay)

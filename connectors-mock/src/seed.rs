@@ -109,7 +109,7 @@ impl NewSignal {
     set! {
         /// Of this provider.
         provider(provider: &str) => "provider_slug": json!(provider);
-        /// Of this connection.
+        /// Of this connection of the tenant's, which may be deleted by now.
         connection(id: ConnectionId) => "connection_id": json!(id);
         /// One line to show to people.
         title(title: &str) => "title": json!(title);

@@ -1,6 +1,6 @@
 //! What the mock, its handles and its responder share.
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicBool};
 
 use connectors_client::Connectors;
 
@@ -13,6 +13,8 @@ pub(crate) struct Shared {
     /// `http://127.0.0.1:41234`
     pub(crate) origin: String,
     pub(crate) client: OnceLock<Connectors>,
+    /// Whether the mock is being dropped.
+    pub(crate) is_closing: AtomicBool,
     world: Mutex<World>,
     requests: Mutex<Vec<RecordedRequest>>,
     violations: Mutex<Vec<Violation>>,
@@ -24,6 +26,7 @@ impl Shared {
             settings,
             origin,
             client: OnceLock::new(),
+            is_closing: AtomicBool::new(false),
             world: Mutex::new(world),
             requests: Mutex::default(),
             violations: Mutex::default(),

@@ -89,7 +89,8 @@ impl Tenant {
     /// payload.
     ///
     /// # Panics
-    /// If the contract allows no such signal, or its id is taken.
+    /// If the contract allows no such signal, its id is taken, or the tenant never had its connection to that provider: a
+    /// deleted one it may be of.
     #[track_caller]
     pub fn has_signal(&self, signal: impl Into<NewSignal>) -> Signal {
         let signal = signal.into();
@@ -100,8 +101,15 @@ impl Tenant {
             Err(problem) => panic!("{problem}"),
         };
         assert!(signal.id == id || !world.has(signal.id), "there is a row {} already", signal.id);
+        let rows = world.rows(self.id);
+        if let Some(id) = signal.connection_id {
+            let had = rows.connections.iter().map(|stored| &stored.connection);
+            let had = had.filter(|connection| connection.provider == signal.provider_slug);
+            let is_known = had.map(|connection| connection.id).any(|known| known == id);
+            assert!(is_known, "{} never had a connection {id} to {}", self.name, signal.provider_slug);
+        }
         let listed = signal.shown(false);
-        world.rows(self.id).signals.push(signal);
+        rows.signals.push(signal);
         shown(&listed)
     }
 

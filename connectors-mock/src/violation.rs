@@ -4,12 +4,13 @@ use std::{any::Any, fmt, panic::Location};
 
 use crate::Operation;
 
-/// A request that no operation matches, or an answer of the mock that the contract does not allow.
+/// A request that no operation matches, an answer of the mock that the contract does not allow, or a reset of the server
+/// beneath.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// The operation, or the nearest one.
     pub operation: Option<Operation>,
-    /// The request's method, path and query.
+    /// The request's method, path and query, or what else was done.
     pub request: String,
     /// What was expected.
     pub expected: String,

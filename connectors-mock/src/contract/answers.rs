@@ -26,6 +26,17 @@ impl Contract {
                 return Err(format!("{} {status} must carry the header {name}", rules.operation));
             }
         }
+        if let Some(codes) = rules.problems.get(&status) {
+            let code = serde_json::from_slice::<Value>(&answer.body).map(|body| body["code"].clone());
+            let code = code.as_ref().ok().and_then(Value::as_str);
+            if let Some(code) = code.filter(|code| !codes.iter().any(|known| known == code)) {
+                return Err(format!(
+                    "{} {status} has one of the codes {}, not {code}",
+                    rules.operation,
+                    codes.join(", ")
+                ));
+            }
+        }
         match declared["content"].as_object().and_then(|content| content.iter().next()) {
             None if answer.body.is_empty() && answer.content_type.is_none() => Ok(()),
             None => Err(format!("{} {status} has no body", rules.operation)),
@@ -46,7 +57,27 @@ impl Contract {
         if schema == PROBLEM.0 && body["status"] != answer.status {
             return Err(format!("the problem says {}, the status is {}", body["status"], answer.status));
         }
+        let retry_after = body["retry_after"].as_u64().map(|seconds| seconds.to_string());
+        if schema == PROBLEM.0 && retry_after.as_deref() != answer.header("retry-after") {
+            let (body, header) = (&body["retry_after"], answer.header("retry-after"));
+            return Err(format!("the problem's `retry_after` is {body}, the header Retry-After {header:?}"));
+        }
         Ok(())
+    }
+
+    /// The headers, beside `X-Request-Id`, that an operation's answer with this status and body carries.
+    pub(crate) fn headers_with(
+        &self,
+        rules: &OperationRules,
+        status: u16,
+        body: &Value,
+    ) -> Vec<(&'static str, String)> {
+        let declares = |name| self.declared(rules, status).is_some_and(|response| !response["headers"][name].is_null());
+        let retry_after = body["retry_after"].as_u64().filter(|_| declares("Retry-After"));
+        let challenge = self.document["components"]["headers"]["WWW-Authenticate"]["example"].as_str();
+        let challenge = challenge.filter(|_| body["code"] == "UNAUTHORIZED" && declares("WWW-Authenticate"));
+        let retry_after = retry_after.map(|seconds| ("retry-after", seconds.to_string()));
+        retry_after.into_iter().chain(challenge.map(|challenge| ("www-authenticate", challenge.to_owned()))).collect()
     }
 
     /// What is wrong with a value of this schema.

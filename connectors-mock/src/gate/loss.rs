@@ -42,8 +42,9 @@ impl Loss {
 
     /// It happens: the visitor gets of the answer what is left of it.
     pub(super) async fn befall(self, answer: &[u8], mut visitor: TcpStream) -> io::Result<()> {
-        let body = Head::of(answer).map_or(answer.len(), |head| head.length());
-        let half = body + (answer.len() - body) / 2;
+        let head = Head::of(answer).map_or(answer.len(), |head| head.length());
+        let body = answer.len() - head;
+        let half = if body == 0 { head / 2 } else { head + body / 2 };
         match self {
             Self::Reset => visitor.set_zero_linger(),
             Self::Empty => visitor.shutdown().await,

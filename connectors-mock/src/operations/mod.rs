@@ -29,8 +29,8 @@ pub(crate) struct Call<'a> {
     pub(crate) provider_failure: Option<Problem>,
 }
 
-/// Runs the request's operation, unless a test has planned something else.
-pub(crate) fn answer(incoming: Incoming<'_>, settings: &Settings, world: &mut World, origin: &str) -> Met {
+/// Runs the operation of the request with this id, unless a test has planned something else.
+pub(crate) fn answer(incoming: Incoming<'_>, id: &str, settings: &Settings, world: &mut World, origin: &str) -> Met {
     let caller = check_body(&incoming).and_then(|()| authenticate(&incoming, settings, world));
     let caller = match caller {
         Ok(caller) => caller,
@@ -47,7 +47,7 @@ pub(crate) fn answer(incoming: Incoming<'_>, settings: &Settings, world: &mut Wo
     } else {
         Reach::Checks
     };
-    let mut met = plan::meet(&mut world.plans, rules, tenant, reach);
+    let mut met = plan::meet(&mut world.plans, rules, tenant, reach, id);
     if met.result.is_none() {
         met.result = Some(run(world, met.provider_failure.take()));
     }

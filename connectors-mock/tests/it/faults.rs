@@ -5,7 +5,7 @@ use std::time::Duration;
 use connectors_client::{Connectors, ErrorCode, OperatorToken, Retry};
 use connectors_examples::recorded::signature;
 use connectors_mock::{ConnectorsMock, Fault, Operation};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::panics::text_of as panic_of;
 
@@ -76,6 +76,61 @@ async fn a_planned_reply_is_given_once_and_an_unchecked_one_may_be_anything() {
     assert!(acme.signals().page().await.unwrap().next_cursor.is_none());
     mock.on(Operation::ListSignals).reply_unchecked(200, json!({"signals": 7}));
     assert!(acme.signals().page().await.is_err());
+    mock.verify();
+}
+
+fn problem(status: u16, code: &str) -> Value {
+    json!({"type": "/docs/errors", "title": "Some title", "status": status, "code": code, "message": "Some message"})
+}
+
+#[tokio::test]
+async fn a_planned_problem_has_a_code_of_its_operation_and_status() {
+    let mock = ConnectorsMock::start().await;
+    let refusal = |operation, status, body: Value| panic_of(|| mock.on(operation).reply(status, body));
+    for (operation, status, code) in [
+        (Operation::ListSignals, 400, "OAUTH_DENIED"),
+        (Operation::ListSignals, 400, "RATE_LIMITED"),
+        (Operation::ListSignals, 500, "NO_SUCH_CODE"),
+        (Operation::GetSignal, 404, "CONNECTION_NOT_FOUND"),
+    ] {
+        let text = refusal(operation, status, problem(status, code));
+        assert!(text.contains(&format!("not {code}")), "{text}");
+    }
+    mock.on(Operation::CompleteOAuth).reply(400, problem(400, "OAUTH_DENIED"));
+
+    let text = refusal(Operation::ListSignals, 429, problem(429, "RATE_LIMITED"));
+    assert!(text.contains("must carry the header Retry-After"), "{text}");
+    let mut hasty = problem(400, "VALIDATION_FAILED");
+    hasty["retry_after"] = 7.into();
+    let text = refusal(Operation::ListSignals, 400, hasty);
+    assert!(text.contains("`retry_after` is 7, the header Retry-After None"), "{text}");
+}
+
+#[tokio::test]
+async fn a_planned_problem_is_sent_with_the_headers_and_the_id_that_the_services_would_have() {
+    let mock = ConnectorsMock::start().await;
+    let signals = || {
+        let request = reqwest::Client::new().get(format!("{}/signals", mock.url())).bearer_auth(mock.operator_token());
+        request.header("x-tenant-id", mock.tenant("acme").id().to_string()).header("x-request-id", "of-the-request")
+    };
+    let (mut busy, mut gone) = (problem(429, "RATE_LIMITED"), problem(503, "SERVICE_UNAVAILABLE"));
+    (busy["retry_after"], gone["retry_after"]) = (7.into(), 9.into());
+    busy["trace_id"] = "of the test's own".into();
+    for (status, body, name, value) in [
+        (429, busy, "retry-after", "7"),
+        (503, gone, "retry-after", "9"),
+        (401, problem(401, "UNAUTHORIZED"), "www-authenticate", r#"Bearer realm="poblysh-connectors""#),
+        (400, problem(400, "VALIDATION_FAILED"), "content-type", "application/problem+json"),
+    ] {
+        mock.on(Operation::ListSignals).reply(status, body);
+        let answer = signals().send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers()[name], value);
+        let ids: Vec<_> = answer.headers().get_all("x-request-id").iter().collect();
+        assert_eq!(ids, ["of-the-request"]);
+        let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        assert_eq!(body["trace_id"], "of-the-request");
+    }
     mock.verify();
 }
 

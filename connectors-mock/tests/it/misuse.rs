@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connectors_mock::{ConnectorsMock, Fault, Operation};
+use connectors_mock::{ConnectorsMock, Fault, NewSignal, Operation};
 use connectors_server::config::Redirects;
 use serde_json::{Value, json};
 
@@ -44,6 +44,18 @@ async fn a_seed_that_can_not_be_is_refused_where_it_stands() {
 }
 
 #[tokio::test]
+async fn a_signal_is_of_a_connection_that_its_tenant_has_or_had() {
+    let mock = ConnectorsMock::start().await;
+    let (acme, globex) = (mock.tenant("acme"), mock.tenant("globex"));
+    let (own, others) = (acme.has_connection("github").id, globex.has_connection("github").id);
+    let signal = |id| NewSignal::of("pr_merged").connection(id);
+    panics_here!(acme.has_signal(signal(others)));
+    panics_here!(acme.has_signal(signal("123e4567-e89b-12d3-a456-426614174000".parse().unwrap())));
+    acme.client().delete_connection(own).await.unwrap();
+    assert_eq!(acme.has_signal(signal(own)).connection_id, Some(own));
+}
+
+#[tokio::test]
 async fn a_user_who_is_sent_to_nowhere_is_told_where_the_test_sends_them() {
     let mock = ConnectorsMock::start().await;
     let (acme, user) = (mock.tenant("acme"), mock.user());
@@ -66,6 +78,9 @@ async fn plans_and_questions_fail_where_they_stand() {
     panics_here!(ConnectorsMock::builder().rate_limit(0, 1));
     panics_here!(mock.on(Operation::ListSignals).fail_next(1, Fault::provider_timeout("github")));
     panics_here!(mock.on(Operation::GetHealth).reply(200, json!({})));
+    for status in [0, 42, 100, 199, 600, 1000] {
+        panics_here!(mock.on(Operation::GetHealth).reply_unchecked(status, json!({})));
+    }
     panics_here!(mock.on(Operation::ListProviders).tenant(&mock.tenant("acme")));
     panics_here!(mock.assert_journey([Operation::GetHealth]));
     mock.on(Operation::GetServiceInfo).fail_next(1, Fault::rate_limited(Duration::from_secs(1)));
@@ -122,6 +137,18 @@ async fn a_seed_of_json_is_judged_field_by_field() {
         (connection(json!({"providr": "github"})), "`providr` is not a field of Connection; did you mean `provider`?"),
         (connection(json!({"provider": 7})), "`provider`: want string, but got number"),
         (connection(json!({"external_account": {"id": "1"}})), "`external_account`: missing properties 'name'"),
+        (
+            signal(json!({"kind": "pr_merged", "url": "javascript:alert(1)"})),
+            "`url`: 'javascript:alert(1)' does not match",
+        ),
+        (
+            signal(json!({"kind": "pr_merged", "source": {"id": "1", "name": "x", "url": "ftp://x.example"}})),
+            "`source.url`: 'ftp://x.example' does not match",
+        ),
+        (
+            connection(json!({"external_account": {"id": "1", "name": "x", "url": "data:,x"}})),
+            "`external_account.url`: 'data:,x' does not match",
+        ),
         (connection(json!({"access_token": "x"})), "`access_token` is not a field of Connection"),
     ] {
         assert!(text.starts_with("the contract allows no such ") && text.contains(wrong), "{text}");

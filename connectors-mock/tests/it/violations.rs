@@ -41,6 +41,15 @@ async fn a_refusal_of_the_service_is_no_violation() {
     mock.verify();
 }
 
+#[tokio::test]
+async fn a_reset_of_the_server_beneath_is_told() {
+    let mock = ConnectorsMock::start().await;
+    mock.verify();
+    mock.wiremock().reset().await;
+    let failure = failure(|| mock.verify());
+    assert!(failure.contains("met 1 violation(s):\n  wiremock().reset()\n"), "{failure}");
+}
+
 fn never(path: &str) -> Mock {
     Mock::given(wiremock::matchers::path(path)).respond_with(ResponseTemplate::new(200)).expect(1)
 }

@@ -11,11 +11,15 @@ use connectors_mock::{ConnectorsMock, Fault, NewSignal, Operation};
 
 /// What a socket gets for `GET /signals`: the bytes, and how it ended.
 fn raw(mock: &ConnectorsMock, tenant: &connectors_mock::Tenant) -> (String, Result<(), ErrorKind>) {
+    raw_for("GET /signals", mock, tenant)
+}
+
+fn raw_for(request: &str, mock: &ConnectorsMock, tenant: &connectors_mock::Tenant) -> (String, Result<(), ErrorKind>) {
     let mut socket = TcpStream::connect(mock.url().trim_start_matches("http://")).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     let (token, id) = (mock.operator_token(), tenant.id());
     let request = format!(
-        "GET /signals HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer {token}\r\nx-tenant-id: {id}\r\n\
+        "{request} HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer {token}\r\nx-tenant-id: {id}\r\n\
          connection: close\r\n\r\n"
     );
     socket.write_all(request.as_bytes()).unwrap();
@@ -54,6 +58,24 @@ async fn each_loss_is_the_one_that_was_asked_for() {
 
     let (answer, end) = raw(&mock, &acme);
     assert_eq!((body_of(&answer).1.len(), end), (length, Ok(())));
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_is_lost_in_its_head() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    let connection = acme.has_connection("github").id;
+    mock.on(Operation::DeleteConnection).fail_next(1, Fault::truncated_body());
+    let error = acme.client().delete_connection(connection).await.unwrap_err();
+    assert_eq!(error.kind(), connectors_client::ErrorKind::Interrupted);
+    assert!(acme.client().connections().page().await.unwrap().items.is_empty());
+
+    for (fault, end) in [(Fault::truncated_body(), Ok(())), (Fault::reset_in_body(), Err(ErrorKind::ConnectionReset))] {
+        mock.on(Operation::ListSignals).fail_next(1, fault);
+        let (answer, ended) = raw_for("HEAD /signals", &mock, &acme);
+        assert!(!answer.contains("\r\n\r\n"), "{answer}");
+        assert_eq!(ended, end);
+    }
 }
 
 #[tokio::test]

@@ -62,6 +62,6 @@ pub struct ExternalAccount {
     pub name: String,
     /// The account's page, `http` or `https`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uri", example = "https://github.com/Codertocat")]
+    #[schema(nullable = false, format = "uri", pattern = "^https?://", example = "https://github.com/Codertocat")]
     pub url: Option<String>,
 }

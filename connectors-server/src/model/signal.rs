@@ -68,7 +68,12 @@ pub struct Signal {
     pub title: String,
     /// The page of what the event is about, `http` or `https`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uri", example = "https://github.com/Codertocat/Hello-World/issues/1")]
+    #[schema(
+        nullable = false,
+        format = "uri",
+        pattern = "^https?://",
+        example = "https://github.com/Codertocat/Hello-World/issues/1"
+    )]
     pub url: Option<String>,
     /// Who did it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,7 +100,12 @@ pub struct Reference {
     pub name: String,
     /// Its page, `http` or `https`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uri", example = "https://github.com/Codertocat/Hello-World")]
+    #[schema(
+        nullable = false,
+        format = "uri",
+        pattern = "^https?://",
+        example = "https://github.com/Codertocat/Hello-World"
+    )]
     pub url: Option<String>,
 }
 
