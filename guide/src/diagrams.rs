@@ -8,12 +8,14 @@ use std::{
 use crate::BoxError;
 
 /// The renderer's colours, and what the theme calls them. Outside a page of the guide the colour itself holds.
-const COLOURS: [(&str, &str); 5] = [
+const COLOURS: [(&str, &str); 7] = [
     ("#9370DB", "--diagram-box-line"),
     ("#ECECFF", "--diagram-box"),
     ("#FFF5AD", "--diagram-note"),
     ("#aaaa33", "--diagram-note-line"),
     ("#333", "--diagram-line"),
+    ("#e8e8e8", "--diagram-back"),
+    ("#fff", "--diagram-back"),
 ];
 
 /// An SVG beside each text of the folder.
