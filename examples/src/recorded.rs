@@ -45,7 +45,7 @@ impl RecordedDelivery {
     /// headers for it.
     pub fn signed_at(&self, secret: &str, delivery_id: Uuid, moment: DateTime<Utc>) -> (HeaderMap, Vec<u8>) {
         let mut body: Value = serde_json::from_slice(self.body).expect("a recorded body is JSON");
-        set_times(&mut body, &moment.to_rfc3339_opts(SecondsFormat::Micros, true));
+        set_times(&mut body, moment);
         let body = body.to_string().into_bytes();
         (self.signed_with(secret, delivery_id, &body), body)
     }
@@ -63,11 +63,21 @@ impl RecordedDelivery {
     }
 }
 
-fn set_times(value: &mut Value, moment: &str) {
+fn set_times(value: &mut Value, moment: DateTime<Utc>) {
     match value {
-        Value::String(text) if DateTime::parse_from_rfc3339(text).is_ok() => moment.clone_into(text),
+        Value::String(text) if DateTime::parse_from_rfc3339(text).is_ok() => {
+            *text = moment.to_rfc3339_opts(SecondsFormat::Micros, true);
+        }
         Value::Array(items) => items.iter_mut().for_each(|item| set_times(item, moment)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| set_times(field, moment)),
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                // A push has seconds since 1970 in some of its fields.
+                if name.ends_with("_at") && field.is_u64() {
+                    *field = moment.timestamp().into();
+                }
+                set_times(field, moment);
+            }
+        }
         _ => {}
     }
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use chrono::DateTime;
 use connectors_examples::recorded;
 use serde_json::Value;
 use uuid::Uuid;
@@ -63,4 +64,18 @@ fn a_delivery_carries_githubs_headers() {
     assert_eq!(headers["x-hub-signature-256"], recorded::signature("secret", push.body).as_str());
     assert_eq!(headers["content-type"], "application/json");
     assert!(headers["user-agent"].to_str().unwrap().starts_with("GitHub-Hookshot/"));
+}
+
+#[test]
+fn a_delivery_at_another_moment_has_no_time_but_that_one() {
+    let moment = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    for delivery in recorded::github() {
+        let (headers, body) = delivery.signed_at("secret", Uuid::nil(), moment);
+        assert_eq!(headers["x-hub-signature-256"], recorded::signature("secret", &body).as_str());
+        let body = String::from_utf8(body).unwrap();
+        assert!(body.contains("2027-01-15T08:00:00.000000Z"), "{}", delivery.name);
+        for old in ["2019-05-15T", "155793"] {
+            assert!(!body.contains(old), "{}: {old}", delivery.name);
+        }
+    }
 }

@@ -12,7 +12,7 @@ const PAGES: [(&str, &str); 3] =
 /// after the log-out. A failure is shown where the answer would be; one without words leaves the page as it is.
 const HTMX: &str = r#"{
     "allowEval": false, "includeIndicatorStyles": false, "historyCacheSize": 0, "refreshOnHistoryMiss": true,
-    "responseHandling": [{"code": "204", "swap": false}, {"code": "401", "swap": false}, {"code": "...", "swap": true}]
+    "responseHandling": [{"code": "204|401|504", "swap": false}, {"code": "...", "swap": true}]
 }"#;
 
 /// A page for somebody who is logged in.

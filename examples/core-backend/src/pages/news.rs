@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     activity::{HERE, lines, query},
-    visitor::{PageFailure, Visitor},
+    visitor::Visitor,
 };
 use crate::{
     activity::{self, Filter},
@@ -68,13 +68,14 @@ pub(super) async fn news(
     Ok(button.into_response())
 }
 
-/// The new lines, and the question after those above them.
+/// The new lines, and the question after those above them. Where that can't be, the page as a whole is loaded anew: it shows the
+/// newest, or what went wrong.
 pub(super) async fn above(
     Visitor(member): Visitor,
     Query(seen): Query<Seen>,
     filter: Filter,
-) -> Result<Response, PageFailure> {
-    let Some(items) = activity::above(&member, &filter, seen.top).await? else {
+) -> Result<Response, Failure> {
+    let Ok(Some(items)) = activity::above(&member, &filter, seen.top).await else {
         return Ok([("hx-refresh", "true")].into_response());
     };
     let top = items.first().map(|item| item.id).or(seen.top);

@@ -124,6 +124,10 @@ async fn a_failure_is_told_in_the_page_with_its_status_and_what_to_tell_support(
     // Whoever reads is not disturbed because nobody knows whether there is news.
     mock.on(Operation::ListSignals).fail_next(1, Fault::unavailable(Duration::from_secs(9)));
     assert_eq!(ada.get(&news).await.status, StatusCode::NO_CONTENT);
+    // Whoever wants to see it is: the page that is loaded anew tells of the failure.
+    mock.on(Operation::ListSignals).fail_next(1, Fault::unavailable(Duration::from_secs(9)));
+    let above = news.replace("/activity/news", "/activity/above");
+    assert_eq!(ada.send(Method::GET, &above, HTMX, None).await.header("hx-refresh"), "true");
 
     mock.on(Operation::StartOAuth).fail_next(1, Fault::unavailable(Duration::from_secs(9)));
     let answer = ada.post("/integrations/github/connect").await;
