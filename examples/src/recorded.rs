@@ -110,20 +110,33 @@ macro_rules! deliveries {
 /// GitHub's deliveries: a `ping` from `Octocoders/Hello-World`, the others from `Codertocat/Hello-World`.
 pub fn github() -> Vec<RecordedDelivery> {
     deliveries![
+        "github_app_authorization"."revoked",
+        "installation"."created",
         "issue_comment"."created",
+        "issue_comment"."deleted",
+        "issue_comment"."edited",
+        "issues"."assigned",
         "issues"."closed",
+        "issues"."deleted",
         "issues"."edited",
+        "issues"."labeled",
+        "issues"."milestoned",
         "issues"."opened",
         "issues"."reopened",
         "ping",
         "pull_request"."closed",
         "pull_request"."closed"."merged",
+        "pull_request"."edited",
         "pull_request"."opened",
         "pull_request"."ready_for_review",
         "pull_request"."reopened",
         "pull_request"."synchronize",
+        "pull_request_review"."dismissed",
         "pull_request_review"."submitted",
         "push",
+        "push"."branch_deleted",
+        "push"."tag",
+        "push"."tag_deleted",
         "release"."published",
     ]
 }

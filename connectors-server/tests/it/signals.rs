@@ -1,6 +1,6 @@
 //! Listing and showing signals.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write};
 
 use connectors_examples::recorded;
 use serde_json::{Value, json};
@@ -20,6 +20,25 @@ async fn deliver_issues(service: &Service, count: u64) {
     for number in 0..count {
         service.deliver_issue(number, &format!("2026-01-01T00:00:{:02}Z", number / 3)).await;
     }
+}
+
+/// What the timeline shows of each recorded delivery, by the delivery's name.
+#[tokio::test]
+async fn each_recorded_delivery_of_githubs_becomes_the_signal_expected() {
+    let mut table = String::new();
+    for delivery in recorded::github() {
+        let service = Service::start().await;
+        let receipt = service.deliver(ACME, &delivery).await.ok(202);
+        let page = service.get("/signals").send().await.ok(200);
+        assert_eq!(receipt["signals"], signals(&page).len(), "{}", delivery.name);
+        writeln!(table, "{}: {}", delivery.name, receipt["status"].as_str().unwrap()).unwrap();
+        for signal in signals(&page) {
+            let part = |name: &str| signal.pointer(name).and_then(Value::as_str).unwrap_or("-").to_owned();
+            writeln!(table, "    {} at {}: {}", part("/kind"), part("/occurred_at"), part("/title")).unwrap();
+            writeln!(table, "    {} by {} in {}", part("/url"), part("/actor/id"), part("/source/name")).unwrap();
+        }
+    }
+    insta::assert_snapshot!(table);
 }
 
 #[tokio::test]

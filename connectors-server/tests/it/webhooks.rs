@@ -376,6 +376,51 @@ async fn all_that_is_wrong_with_a_delivery_is_told_at_once() {
 }
 
 #[tokio::test]
+async fn what_changes_an_issue_updates_it_and_what_removes_it_makes_nothing() {
+    let service = Service::start().await;
+    let deliver = async |event: &str, action: &str| {
+        let mut body: Value = serde_json::from_slice(recorded("issues.edited").body).unwrap();
+        body["action"] = action.into();
+        let call = service.post("/webhooks/github").header("x-github-event", event).body(body.to_string());
+        call.send().await.ok(202)["status"].as_str().unwrap().to_owned()
+    };
+    let changes = ["edited", "labeled", "unlabeled", "assigned", "unassigned", "milestoned", "demilestoned"];
+    for action in changes.into_iter().chain(["locked", "unlocked", "pinned", "unpinned", "typed", "untyped"]) {
+        assert_eq!(deliver("issues", action).await, "accepted", "{action}");
+    }
+    for action in ["deleted", "transferred", "unheard_of", ""] {
+        assert_eq!(deliver("issues", action).await, "ignored", "{action}");
+    }
+    assert_eq!(deliver("label", "edited").await, "ignored");
+    let page = service.get("/signals?kind=issue_updated").send().await.ok(200);
+    assert_eq!(page["signals"].as_array().unwrap().len(), 13);
+}
+
+#[tokio::test]
+async fn an_installations_account_is_the_deliverys_unless_repository_or_organization_name_one() {
+    let service = Service::start().await;
+    let connection = service.connect(ACME).await["id"].as_str().unwrap().to_owned();
+    let installed = recorded("installation.created");
+    let send = |body: Vec<u8>| {
+        let call = service.post("/webhooks/github").header("x-github-event", "installation");
+        call.header("x-connection-id", &connection).body(body).send()
+    };
+    assert_eq!(send(installed.body.to_vec()).await.ok(202), receipt("ignored", 0));
+    let altered = |pointer: &str, account: Value| {
+        let mut body: Value = serde_json::from_slice(installed.body).unwrap();
+        body[pointer] = account;
+        body.to_string().into_bytes()
+    };
+    let other = "is connected to another account than the delivery's";
+    let by_another = altered("installation", json!({"id": 1, "account": {"id": 99}}));
+    assert_eq!(send(by_another).await.invalid("X-Connection-Id"), other);
+    assert_eq!(send(altered("organization", json!({"id": 99}))).await.invalid("X-Connection-Id"), other);
+    assert_eq!(send(altered("repository", json!({"owner": {"id": 99}}))).await.invalid("X-Connection-Id"), other);
+    let nameless = altered("repository", json!({"owner": {"name": "Codertocat"}}));
+    assert_eq!(send(nameless).await.ok(202), receipt("ignored", 0), "an owner without an id names nobody");
+}
+
+#[tokio::test]
 async fn an_actors_account_never_routes_a_delivery() {
     let service = Service::start().await;
     service.connect(ACME).await;

@@ -32,7 +32,9 @@ fn a_payload_fits_the_event_and_the_action_in_its_name() {
         let body: Value = serde_json::from_slice(delivery.body).unwrap();
         let mut parts = delivery.name.split('.');
         assert_eq!(parts.next(), Some(delivery.event));
-        assert_eq!(body["action"].as_str(), parts.next(), "{}", delivery.name);
+        // A push has no action: what follows its name says what was pushed.
+        let action = parts.next().filter(|_| delivery.event != "push");
+        assert_eq!(body["action"].as_str(), action, "{}", delivery.name);
     }
 }
 

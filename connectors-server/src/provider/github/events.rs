@@ -2,6 +2,16 @@
 //!
 //! `X-GitHub-Event` is not signed, so each rule also checks that the body is of that event: an `issues` body delivered as
 //! `issue_comment` makes nothing.
+//!
+//! | event | becomes a signal | is ignored, and why |
+//! |---|---|---|
+//! | `issues` | `opened`, `closed`, `reopened`; what changes an issue is `issue_updated` | `deleted`, `transferred`: no kind says that an issue is gone |
+//! | `issue_comment` | `created` | `edited`, `deleted`: no kind says so, and the signal of the comment never changes |
+//! | `pull_request` | `opened`, `closed`, `reopened`; `edited`, `synchronize`, `ready_for_review` are `pr_updated` | labels, assignees, review requests: they come in bursts and change no code |
+//! | `pull_request_review` | `submitted` | `edited`, `dismissed`: the review was told of when it was given |
+//! | `push` | to a branch or a tag, a new one included | a branch or tag that is deleted: no code was pushed |
+//! | `release` | `published` | all others: of a draft nobody should know, and a change is no new release |
+//! | `installation`, `installation_repositories` | | they are about the app; its account is still the delivery's |
 
 use super::payload::{Payload, PushedAt, time};
 use crate::{
@@ -42,7 +52,10 @@ fn issue(payload: &Payload, action: &str) -> Option<SignalDraft> {
     let issue = payload.issue.as_ref().filter(|_| payload.comment.is_none())?;
     let (kind, at) = match action {
         "opened" => (SignalKind::IssueCreated, &issue.created_at),
-        "edited" => (SignalKind::IssueUpdated, &issue.updated_at),
+        "assigned" | "demilestoned" | "edited" | "labeled" | "locked" | "milestoned" | "pinned" | "typed"
+        | "unassigned" | "unlabeled" | "unlocked" | "unpinned" | "untyped" => {
+            (SignalKind::IssueUpdated, &issue.updated_at)
+        }
         "closed" => (SignalKind::IssueClosed, &issue.closed_at),
         "reopened" => (SignalKind::IssueReopened, &issue.updated_at),
         _ => return None,

@@ -112,10 +112,12 @@ impl Payload {
     /// The account that the event happened in: the repository's owner, else the organization, else the installation's
     /// account. Never the sender, who may be anybody.
     pub(super) fn account(&self) -> Option<String> {
+        let id = |account: Option<&Account>| account.and_then(|account| account.id);
         let owner = self.repository.as_ref().and_then(|repository| repository.owner.as_ref());
         let installed = self.installation.as_ref().and_then(|installation| installation.account.as_ref());
-        let account = owner.or(self.organization.as_ref()).or(installed)?;
-        account.id.map(|id| id.to_string())
+        // The owner that a `push` names may have a name and an address alone.
+        let account = id(owner).or_else(|| id(self.organization.as_ref())).or_else(|| id(installed))?;
+        Some(account.to_string())
     }
 
     /// A signal with what all of them share.
