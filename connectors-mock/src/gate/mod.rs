@@ -1,11 +1,12 @@
 //! The gate: the socket that clients see. Behind it stands `wiremock`, which always answers whole; the gate can lose an answer
 //! on the wire.
 //!
-//! Everything passes through it unread but the head of an answer: where the mock has marked it with [`MARK`], what the mark
-//! says happens in place of the answer.
+//! Everything passes through it unread but the heads. Where the mock has marked an answer with [`MARK`], what the mark says
+//! happens in place of the answer; where `wiremock` would read another path out of a request than it has, [`PATH`] tells it.
 
 mod answer;
 mod loss;
+mod request;
 
 use std::{
     io,
@@ -25,8 +26,14 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-use self::answer::{Head, whole};
-pub(crate) use self::loss::{Loss, MARK};
+use self::{
+    answer::{Head, whole},
+    request::with_path,
+};
+pub(crate) use self::{
+    loss::{Loss, MARK},
+    request::PATH,
+};
 
 /// One thread for the gates of all mocks of the process.
 static GATES: LazyLock<Handle> = LazyLock::new(|| {
@@ -86,7 +93,10 @@ async fn pass(mut visitor: TcpStream, behind: SocketAddr) -> io::Result<()> {
     let (mut said, mut answered) = (vec![0; 16 << 10], vec![0; 16 << 10]);
     // After something was said, the next that the server says is the beginning of an answer.
     let mut begins = false;
+    // And the next that the visitor says after it is the beginning of a request.
+    let mut asks = true;
     let mut is_listening = true;
+    let mut is_http1 = true;
     loop {
         select! {
             read = visitor.read(&mut said), if is_listening => match read? {
@@ -96,7 +106,14 @@ async fn pass(mut visitor: TcpStream, behind: SocketAddr) -> io::Result<()> {
                 }
                 length => {
                     begins = true;
-                    server.write_all(&said[..length]).await?;
+                    if asks && is_http1 {
+                        let begun;
+                        (begun, is_http1) = with_path(said[..length].to_vec(), &mut visitor).await?;
+                        server.write_all(&begun).await?;
+                    } else {
+                        server.write_all(&said[..length]).await?;
+                    }
+                    asks = false;
                 }
             },
             read = server.read(&mut answered) => match read? {
@@ -104,6 +121,8 @@ async fn pass(mut visitor: TcpStream, behind: SocketAddr) -> io::Result<()> {
                 length => {
                     let begun = &answered[..length];
                     let loss = if begins { Head::of(begun).and_then(|head| head.loss()) } else { None };
+                    // `100 Continue` is followed by the body of the request.
+                    asks |= begins && !begun.starts_with(b"HTTP/1.1 100 ");
                     begins = false;
                     match loss {
                         Some(loss) => {

@@ -121,6 +121,30 @@ async fn a_call_that_hangs_ends_when_its_caller_has_had_enough() {
 }
 
 #[tokio::test]
+async fn a_path_is_recorded_as_it_came_over_the_wire_however_it_comes() {
+    let mock = ConnectorsMock::builder().tolerate_unknown_requests().start().await;
+    let mut socket = TcpStream::connect(mock.url().trim_start_matches("http://")).unwrap();
+    let mut status_of = |request: &str| {
+        for byte in request.bytes() {
+            socket.write_all(&[byte]).unwrap();
+        }
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"}") {
+            let mut byte = [0];
+            socket.read_exact(&mut byte).unwrap();
+            answer.push(byte[0]);
+        }
+        String::from_utf8(answer).unwrap()["HTTP/1.1 ".len()..][..3].to_owned()
+    };
+    // On one connection: each of its requests is looked at.
+    assert_eq!(status_of("GET /healthz HTTP/1.1\r\nhost: mock\r\n\r\n"), "200");
+    assert_eq!(status_of("\r\nGET /nowhere/../healthz HTTP/1.1\r\nhost: mock\r\n\r\n"), "404");
+    let request = mock.requests().pop().unwrap();
+    assert_eq!((request.path(), request.operation()), ("/nowhere/../healthz", None));
+    assert_eq!(request.header("x-connectors-mock-path"), None);
+}
+
+#[tokio::test]
 async fn nobody_answers_any_more_once_a_mock_is_dropped() {
     let mock = ConnectorsMock::start().await;
     let address = mock.url().trim_start_matches("http://").to_owned();
