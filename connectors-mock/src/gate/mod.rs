@@ -12,7 +12,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::{
-        LazyLock,
+        Arc, LazyLock,
         mpsc::{Receiver, Sender, channel},
     },
     thread,
@@ -35,6 +35,8 @@ pub(crate) use self::{
     request::PATH,
 };
 
+use crate::hanging::Hanging;
+
 /// One thread for the gates of all mocks of the process.
 static GATES: LazyLock<Handle> = LazyLock::new(|| {
     let runtime = runtime::Builder::new_current_thread().enable_io().build().expect("a runtime of tokio's");
@@ -52,11 +54,11 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Lets everybody who comes to `listener` through to `behind`.
-    pub(crate) fn open(listener: TcpListener, behind: SocketAddr) -> io::Result<Self> {
+    /// Lets everybody who comes to `listener` through to `behind`, and notes who gets no answer.
+    pub(crate) fn open(listener: TcpListener, behind: SocketAddr, hanging: Arc<Hanging>) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let (open, closed) = channel();
-        let task = GATES.spawn(keep(listener, behind, open)).abort_handle();
+        let task = GATES.spawn(keep(listener, behind, hanging, open)).abort_handle();
         Ok(Self { task, closed })
     }
 }
@@ -70,7 +72,7 @@ impl Drop for Gate {
 }
 
 /// The sender is the first to be made and so the last to be dropped.
-async fn keep(listener: TcpListener, behind: SocketAddr, _open: Sender<()>) {
+async fn keep(listener: TcpListener, behind: SocketAddr, hanging: Arc<Hanging>, _open: Sender<()>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut visitors = JoinSet::new();
     loop {
@@ -78,7 +80,7 @@ async fn keep(listener: TcpListener, behind: SocketAddr, _open: Sender<()>) {
             accepted = listener.accept() => {
                 // Out of file descriptors, say: whoever waits is accepted when there are some.
                 let Ok((visitor, _)) = accepted else { tokio::task::yield_now().await; continue };
-                visitors.spawn(pass(visitor, behind));
+                visitors.spawn(pass(visitor, behind, Arc::clone(&hanging)));
             }
             Some(_) = visitors.join_next() => {}
         }
@@ -86,7 +88,7 @@ async fn keep(listener: TcpListener, behind: SocketAddr, _open: Sender<()>) {
 }
 
 /// Passes on what the two sides say, until one of them leaves.
-async fn pass(mut visitor: TcpStream, behind: SocketAddr) -> io::Result<()> {
+async fn pass(mut visitor: TcpStream, behind: SocketAddr, hanging: Arc<Hanging>) -> io::Result<()> {
     let mut server = TcpStream::connect(behind).await?;
     visitor.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -127,7 +129,7 @@ async fn pass(mut visitor: TcpStream, behind: SocketAddr) -> io::Result<()> {
                     match loss {
                         Some(loss) => {
                             let answer = whole(begun, &mut server).await?;
-                            return loss.befall(&answer, visitor).await;
+                            return loss.befall(&answer, visitor, &hanging).await;
                         }
                         None => visitor.write_all(begun).await?,
                     }
