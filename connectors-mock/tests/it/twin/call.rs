@@ -56,7 +56,7 @@ pub struct Call {
     /// Whether the body is sent once the other side wants it (`Expect: 100-continue`).
     pub waits_to_send: bool,
     /// Whether the path is sent as it is written, with `..` in it.
-    pub as_it_is: bool,
+    pub is_unresolved: bool,
     /// Names, and where in the body's JSON their values stand.
     pub kept: Vec<(String, String)>,
     /// The same for values that need not be there; then the name stands for nothing.
@@ -85,7 +85,7 @@ pub fn request(method: &str, path: &str) -> Call {
         body: Vec::new(),
         signed: None,
         waits_to_send: false,
-        as_it_is: false,
+        is_unresolved: false,
         kept: Vec::new(),
         kept_if_there: Vec::new(),
     }
@@ -206,8 +206,8 @@ impl Call {
     }
 
     /// The path is sent as it is written.
-    pub fn as_it_is(mut self) -> Self {
-        self.as_it_is = true;
+    pub fn unresolved(mut self) -> Self {
+        self.is_unresolved = true;
         self
     }
 

@@ -68,7 +68,7 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
         match step {
             Step::Call(call) => {
                 let request = prepare(side, &client, call, &values);
-                let answer = if call.waits_to_send || call.as_it_is {
+                let answer = if call.waits_to_send || call.is_unresolved {
                     by_hand::answer(request.build().unwrap(), &fill(&call.path, &values)).await
                 } else {
                     answer(request).await
@@ -118,7 +118,7 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
 
 fn prepare(side: &impl Side, client: &Client, call: &Call, values: &BTreeMap<String, String>) -> RequestBuilder {
     let base = side.base();
-    let path = if call.as_it_is { String::new() } else { fill(&call.path, values) };
+    let path = if call.is_unresolved { String::new() } else { fill(&call.path, values) };
     let url: Url = format!("{}{path}", base.as_str().trim_end_matches('/')).parse().unwrap();
     let mut request = client.request(call.method.clone(), url);
     for (name, value) in &call.headers {
