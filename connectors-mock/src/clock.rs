@@ -1,17 +1,25 @@
 //! The mock's clock.
 
 use std::{
+    cell::Cell,
     pin::Pin,
-    sync::{Arc, Weak},
+    sync::{Arc, Weak, atomic::Ordering},
     time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
+use tokio::select;
 
 use crate::{shared::Shared, timestamp::Timestamp};
 
+thread_local! {
+    /// When a client last asked for the time on this thread, which it does right before it begins an attempt.
+    static ASKED: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
 /// The clock of handed-out clients: it tells the mock's time, and whoever waits on it moves the mock's clock
-/// instead, so that a test of `Retry-After: 30` takes no time.
+/// instead, so that a test of `Retry-After: 30` takes no time. A time-out passes when the call hangs, or else in as much time of
+/// the machine's.
 pub(crate) struct ClientClock {
     shared: Weak<Shared>,
     /// What stands for the mock's beginning, since an `Instant` can't be made up.
@@ -27,6 +35,7 @@ impl ClientClock {
 
 impl connectors_client::Clock for ClientClock {
     fn now(&self) -> Instant {
+        ASKED.set(Some(Instant::now()));
         let now = self.shared.upgrade().map_or(self.beginning, |shared| shared.world().now);
         self.begun + now.since(self.beginning)
     }
@@ -35,6 +44,7 @@ impl connectors_client::Clock for ClientClock {
         let shared = self.shared.clone();
         Box::pin(async move {
             if let Some(shared) = shared.upgrade() {
+                shared.has_waited.store(true, Ordering::Relaxed);
                 let mut world = shared.world();
                 world.now = world.now.after(time);
             }
@@ -42,7 +52,23 @@ impl connectors_client::Clock for ClientClock {
     }
 
     fn timeout(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(tokio::time::sleep(time))
+        let passes = tokio::time::sleep(time);
+        let Some(shared) = self.shared.upgrade() else { return Box::pin(passes) };
+        let deadline = shared.world().now.after(time);
+        let since = ASKED.get().unwrap_or_else(Instant::now);
+        let (kept, over) = shared.hanging.time_out(since, deadline);
+        let shared = self.shared.clone();
+        Box::pin(async move {
+            let _kept = kept;
+            select! {
+                () = passes => {}
+                _ = over => {}
+            }
+            if let Some(shared) = shared.upgrade() {
+                let mut world = shared.world();
+                world.now = world.now.max(deadline);
+            }
+        })
     }
 }
 

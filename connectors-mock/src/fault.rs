@@ -96,7 +96,8 @@ impl Fault {
         Self(Kind::Loss(Loss::ResetInBody))
     }
 
-    /// Nothing comes, for as long as the caller waits.
+    /// Nothing comes, for as long as the caller waits: a client on the mock's clock no longer than a test takes, as its time-out
+    /// passes by itself once nothing else is under way.
     pub fn hang() -> Self {
         Self(Kind::Loss(Loss::Hang))
     }

@@ -56,6 +56,7 @@ mod clock;
 mod contract;
 mod fault;
 mod gate;
+mod hanging;
 mod http;
 mod journey;
 mod mock;

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use connectors_client::{Connectors, OperatorToken, TenantId};
+use connectors_client::{Connectors, ConnectorsBuilder, Credentials, OperatorToken, TenantId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use wiremock::{Mock, MockServer, matchers::any};
@@ -59,7 +59,8 @@ impl ConnectorsMock {
         let recorder = Mock::given(Recorder(Arc::clone(&shared)));
         recorder.respond_with(wiremock::ResponseTemplate::new(500)).with_priority(1).mount(&server).await;
         Mock::given(any()).respond_with(Responder(Arc::clone(&shared))).with_priority(u8::MAX).mount(&server).await;
-        let gate = Gate::open(listener, *server.address()).expect("a socket that does not block");
+        let gate =
+            Gate::open(listener, *server.address(), Arc::clone(&shared.hanging)).expect("a socket that does not block");
         Self { shared, server: Some(server), gate: Some(gate) }
     }
 
@@ -73,9 +74,36 @@ impl ConnectorsMock {
         self.shared.settings.operator_tokens.first().map_or("", String::as_str)
     }
 
-    /// A client that shows the operator token.
+    /// A client that shows the operator token and runs on the mock's clock.
+    ///
+    /// It is one client for all handles and tenants, with the budget of repetitions of [`connectors_client::Retry`], which ten
+    /// failures use up. [`restore`](Self::restore) gives it back to the clients that are handed out then.
     pub fn client(&self) -> Connectors {
         client(&self.shared)
+    }
+
+    /// A client that is set up otherwise: the builder knows the mock's URL, operator token and clock.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use connectors_mock::{ConnectorsMock, Fault, Operation};
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), connectors_client::Error> {
+    /// use connectors_client::Retry;
+    ///
+    /// let mock = ConnectorsMock::start().await;
+    /// let retry = Retry::default().attempts(2);
+    /// let connectors = mock.client_builder().attempt_timeout(Duration::from_secs(20)).retry(retry).build()?;
+    ///
+    /// mock.on(Operation::ListProviders).fail_next(1, Fault::hang());
+    /// let before = mock.clock().now();
+    /// connectors.providers().await?;
+    /// assert!(mock.clock().now() - before >= chrono::TimeDelta::seconds(20));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn client_builder(&self) -> ConnectorsBuilder<Credentials> {
+        client_builder(&self.shared)
     }
 
     /// The tenant with this name. The same name is the same id in every test.
@@ -140,7 +168,8 @@ impl ConnectorsMock {
         Snapshot(Box::new(self.shared.world().clone()))
     }
 
-    /// Goes back to a snapshot. Who was told to wait need not wait any more.
+    /// Goes back to a snapshot. Who was told to wait need not wait any more, and clients that are handed out from now on have a
+    /// whole budget of repetitions.
     ///
     /// ```
     /// # use connectors_mock::ConnectorsMock;
@@ -158,6 +187,9 @@ impl ConnectorsMock {
     pub fn restore(&self, snapshot: &Snapshot) {
         *self.shared.world() = (*snapshot.0).clone();
         self.shared.requests().iter_mut().for_each(RecordedRequest::forget_wait);
+        if self.shared.has_waited.swap(false, Ordering::Relaxed) {
+            *self.shared.client() = None;
+        }
     }
 
     /// The violations so far.
@@ -191,15 +223,15 @@ const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 /// The client of a mock, made once: reading the system's certificates takes it longer than a whole test may take.
 pub(crate) fn client(shared: &Arc<Shared>) -> Connectors {
-    shared.client.get_or_init(|| new_client(shared)).clone()
+    // Waiting costs nothing on the mock's clock, so a call may wait longer than it would by the client's own default.
+    let new = || client_builder(shared).timeout(PATIENCE).build().expect("the mock's URL and token make a client");
+    shared.client().get_or_insert_with(new).clone()
 }
 
-fn new_client(shared: &Arc<Shared>) -> Connectors {
+fn client_builder(shared: &Arc<Shared>) -> ConnectorsBuilder<Credentials> {
     let token = shared.settings.operator_tokens.first().map_or("", String::as_str);
     let builder = Connectors::builder(&shared.origin).operator_token(OperatorToken::new(token));
-    // Waiting costs nothing on the mock's clock, so a call may wait longer than it would by the client's own default.
-    let client = builder.clock(ClientClock::new(shared)).timeout(PATIENCE).build();
-    client.expect("the mock's URL and token make a client")
+    builder.clock(ClientClock::new(shared))
 }
 
 /// What a mock knew at some time; see [`ConnectorsMock::snapshot`].

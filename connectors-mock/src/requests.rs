@@ -13,6 +13,8 @@ use wiremock::{
 use crate::{
     Operation,
     contract::{CONTRACT, Route, TENANT_IN_PATH},
+    gate::PATH,
+    http::path_of,
     shared::Shared,
     timestamp::Timestamp,
 };
@@ -35,12 +37,14 @@ pub struct RecordedRequest {
 
 impl RecordedRequest {
     fn new(request: &Request, at: Timestamp) -> Self {
-        let path = request.url.path();
+        let path = path_of(request);
         let (operation, in_path) = match CONTRACT.route(&request.method, path) {
             Route::Operation(rules, path) => (Some(rules.operation), path),
             Route::OtherMethods(..) | Route::Unknown => (None, Vec::new()),
         };
         let in_path = in_path.into_iter().find(|(name, _)| *name == TENANT_IN_PATH).map(|(_, tenant)| tenant);
+        let mut headers = request.headers.clone();
+        headers.remove(PATH);
         let in_header = request.headers.get("x-tenant-id").and_then(|tenant| tenant.to_str().ok());
         Self {
             operation,
@@ -48,7 +52,7 @@ impl RecordedRequest {
             method: request.method.clone(),
             path: path.to_owned(),
             query: request.url.query().unwrap_or_default().to_owned(),
-            headers: request.headers.clone(),
+            headers,
             body: request.body.clone(),
             status: None,
             at,

@@ -13,7 +13,7 @@ use crate::{
     Operation,
     contract::{CONTRACT, DOCUMENT, OperationRules, Route},
     gate::MARK,
-    http::{Answer, Incoming, Problem, request_id},
+    http::{Answer, Incoming, Problem, path_of, request_id},
     operations,
     provider::provider_at,
     shared::Shared,
@@ -59,7 +59,7 @@ impl Drop for Responder {
 impl Shared {
     /// The answer, and how long it is to be held back.
     fn answer(&self, request: &Request) -> (Answer, Option<Duration>) {
-        let path = request.url.path();
+        let path = path_of(request);
         if let Some(provider) = provider_at(path) {
             return (self.consent(provider, request), None);
         }
@@ -119,7 +119,7 @@ impl Shared {
         if self.settings.tolerates_unknown_requests {
             return problem.message(message);
         }
-        let wanted = format!("{} {}", request.method, request.url.path());
+        let wanted = format!("{} {}", request.method, path_of(request));
         let routes: Vec<_> = CONTRACT.routes().collect();
         let near = nearest(&wanted, routes.iter().map(|(route, _)| route.as_str())).map(str::to_owned);
         let hint = near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
@@ -175,5 +175,5 @@ fn document(request: &Request, id: &str) -> Answer {
 
 fn told(request: &Request) -> String {
     let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    format!("{} {}{query}", request.method, request.url.path())
+    format!("{} {}{query}", request.method, path_of(request))
 }

@@ -1,10 +1,10 @@
 //! What the mock, its handles and its responder share.
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicBool};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool};
 
 use connectors_client::Connectors;
 
-use crate::{requests::RecordedRequest, settings::Settings, state::World, violation::Violation};
+use crate::{hanging::Hanging, requests::RecordedRequest, settings::Settings, state::World, violation::Violation};
 
 /// A running mock behind its handles.
 #[derive(Debug)]
@@ -12,7 +12,10 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     /// `http://127.0.0.1:41234`
     pub(crate) origin: String,
-    pub(crate) client: OnceLock<Connectors>,
+    pub(crate) hanging: Arc<Hanging>,
+    /// Whether a client has waited, before a repetition: its budget of them is not what it was.
+    pub(crate) has_waited: AtomicBool,
+    client: Mutex<Option<Connectors>>,
     /// Whether the mock is being dropped.
     pub(crate) is_closing: AtomicBool,
     world: Mutex<World>,
@@ -25,12 +28,19 @@ impl Shared {
         Self {
             settings,
             origin,
-            client: OnceLock::new(),
+            hanging: Arc::default(),
+            has_waited: AtomicBool::new(false),
+            client: Mutex::default(),
             is_closing: AtomicBool::new(false),
             world: Mutex::new(world),
             requests: Mutex::default(),
             violations: Mutex::default(),
         }
+    }
+
+    /// The client that is handed out, once there is one.
+    pub(crate) fn client(&self) -> MutexGuard<'_, Option<Connectors>> {
+        locked(&self.client)
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {

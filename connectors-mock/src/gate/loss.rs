@@ -1,6 +1,6 @@
 //! What can befall an answer on the wire.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -8,6 +8,7 @@ use tokio::{
 };
 
 use super::answer::Head;
+use crate::hanging::Hanging;
 
 /// The header with which the mock tells the gate; no client ever sees it.
 pub(crate) const MARK: &str = "x-connectors-mock-loss";
@@ -41,7 +42,7 @@ impl Loss {
     }
 
     /// It happens: the visitor gets of the answer what is left of it.
-    pub(super) async fn befall(self, answer: &[u8], mut visitor: TcpStream) -> io::Result<()> {
+    pub(super) async fn befall(self, answer: &[u8], mut visitor: TcpStream, hanging: &Arc<Hanging>) -> io::Result<()> {
         let head = Head::of(answer).map_or(answer.len(), |head| head.length());
         let body = answer.len() - head;
         let half = if body == 0 { head / 2 } else { head + body / 2 };
@@ -57,6 +58,7 @@ impl Loss {
                 visitor.set_zero_linger()
             }
             Self::Hang => {
+                let _kept = hanging.request();
                 // Until the visitor leaves.
                 let mut rest = [0; 64];
                 while visitor.read(&mut rest).await? > 0 {}

@@ -1,17 +1,18 @@
 //! The gate: the socket that clients see. Behind it stands `wiremock`, which always answers whole; the gate can lose an answer
 //! on the wire.
 //!
-//! Everything passes through it unread but the head of an answer: where the mock has marked it with [`MARK`], what the mark
-//! says happens in place of the answer.
+//! Everything passes through it unread but the heads. Where the mock has marked an answer with [`MARK`], what the mark says
+//! happens in place of the answer; where `wiremock` would read another path out of a request than it has, [`PATH`] tells it.
 
 mod answer;
 mod loss;
+mod request;
 
 use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::{
-        LazyLock,
+        Arc, LazyLock,
         mpsc::{Receiver, Sender, channel},
     },
     thread,
@@ -25,8 +26,16 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-use self::answer::{Head, whole};
-pub(crate) use self::loss::{Loss, MARK};
+use self::{
+    answer::{Head, whole},
+    request::with_path,
+};
+pub(crate) use self::{
+    loss::{Loss, MARK},
+    request::PATH,
+};
+
+use crate::hanging::Hanging;
 
 /// One thread for the gates of all mocks of the process.
 static GATES: LazyLock<Handle> = LazyLock::new(|| {
@@ -45,11 +54,11 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Lets everybody who comes to `listener` through to `behind`.
-    pub(crate) fn open(listener: TcpListener, behind: SocketAddr) -> io::Result<Self> {
+    /// Lets everybody who comes to `listener` through to `behind`, and notes who gets no answer.
+    pub(crate) fn open(listener: TcpListener, behind: SocketAddr, hanging: Arc<Hanging>) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let (open, closed) = channel();
-        let task = GATES.spawn(keep(listener, behind, open)).abort_handle();
+        let task = GATES.spawn(keep(listener, behind, hanging, open)).abort_handle();
         Ok(Self { task, closed })
     }
 }
@@ -63,7 +72,7 @@ impl Drop for Gate {
 }
 
 /// The sender is the first to be made and so the last to be dropped.
-async fn keep(listener: TcpListener, behind: SocketAddr, _open: Sender<()>) {
+async fn keep(listener: TcpListener, behind: SocketAddr, hanging: Arc<Hanging>, _open: Sender<()>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut visitors = JoinSet::new();
     loop {
@@ -71,7 +80,7 @@ async fn keep(listener: TcpListener, behind: SocketAddr, _open: Sender<()>) {
             accepted = listener.accept() => {
                 // Out of file descriptors, say: whoever waits is accepted when there are some.
                 let Ok((visitor, _)) = accepted else { tokio::task::yield_now().await; continue };
-                visitors.spawn(pass(visitor, behind));
+                visitors.spawn(pass(visitor, behind, Arc::clone(&hanging)));
             }
             Some(_) = visitors.join_next() => {}
         }
@@ -79,14 +88,17 @@ async fn keep(listener: TcpListener, behind: SocketAddr, _open: Sender<()>) {
 }
 
 /// Passes on what the two sides say, until one of them leaves.
-async fn pass(mut visitor: TcpStream, behind: SocketAddr) -> io::Result<()> {
+async fn pass(mut visitor: TcpStream, behind: SocketAddr, hanging: Arc<Hanging>) -> io::Result<()> {
     let mut server = TcpStream::connect(behind).await?;
     visitor.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (mut said, mut answered) = (vec![0; 16 << 10], vec![0; 16 << 10]);
     // After something was said, the next that the server says is the beginning of an answer.
     let mut begins = false;
+    // And the next that the visitor says after it is the beginning of a request.
+    let mut asks = true;
     let mut is_listening = true;
+    let mut is_http1 = true;
     loop {
         select! {
             read = visitor.read(&mut said), if is_listening => match read? {
@@ -96,7 +108,14 @@ async fn pass(mut visitor: TcpStream, behind: SocketAddr) -> io::Result<()> {
                 }
                 length => {
                     begins = true;
-                    server.write_all(&said[..length]).await?;
+                    if asks && is_http1 {
+                        let begun;
+                        (begun, is_http1) = with_path(said[..length].to_vec(), &mut visitor).await?;
+                        server.write_all(&begun).await?;
+                    } else {
+                        server.write_all(&said[..length]).await?;
+                    }
+                    asks = false;
                 }
             },
             read = server.read(&mut answered) => match read? {
@@ -104,11 +123,13 @@ async fn pass(mut visitor: TcpStream, behind: SocketAddr) -> io::Result<()> {
                 length => {
                     let begun = &answered[..length];
                     let loss = if begins { Head::of(begun).and_then(|head| head.loss()) } else { None };
+                    // `100 Continue` is followed by the body of the request.
+                    asks |= begins && !begun.starts_with(b"HTTP/1.1 100 ");
                     begins = false;
                     match loss {
                         Some(loss) => {
                             let answer = whole(begun, &mut server).await?;
-                            return loss.befall(&answer, visitor).await;
+                            return loss.befall(&answer, visitor, &hanging).await;
                         }
                         None => visitor.write_all(begun).await?,
                     }

@@ -5,6 +5,7 @@ mod body;
 mod caller;
 mod fields;
 mod incoming;
+mod path;
 mod problem;
 mod query;
 mod rate_limit;
@@ -16,6 +17,7 @@ pub(crate) use self::{
     caller::{Caller, authenticate},
     fields::Fields,
     incoming::Incoming,
+    path::path_of,
     problem::Problem,
     query::Query,
     rate_limit::{Buckets, RateLimit},

@@ -188,6 +188,18 @@ async fn nobody_waits_for_what_was_said_after_a_snapshot_once_it_is_restored() {
 }
 
 #[tokio::test]
+async fn clients_that_are_handed_out_after_a_restore_repeat_as_often_as_the_first() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    let before = mock.snapshot();
+    for _ in 0..25 {
+        mock.on(Operation::ListSignals).fail_next(1, Fault::unavailable(SECOND));
+        acme.client().signals().page().await.unwrap();
+        mock.restore(&before);
+    }
+}
+
+#[tokio::test]
 async fn a_plan_for_a_tenant_hits_deliveries_to_its_own_webhook() {
     let mock = ConnectorsMock::start().await;
     let (acme, globex) = (mock.tenant("acme"), mock.tenant("globex"));

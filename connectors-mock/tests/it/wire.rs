@@ -3,9 +3,10 @@
 use std::{
     io::{ErrorKind, Read, Write},
     net::TcpStream,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use chrono::TimeDelta;
 use connectors_client::{Connectors, OperatorToken, Retry};
 use connectors_mock::{ConnectorsMock, Fault, NewSignal, Operation};
 
@@ -118,6 +119,73 @@ async fn a_call_that_hangs_ends_when_its_caller_has_had_enough() {
     let error = impatient.signals().page().await.unwrap_err();
     assert_eq!(error.kind(), connectors_client::ErrorKind::Deadline);
     acme.client().connections().page().await.unwrap();
+}
+
+/// Less than any time-out of the client's.
+const NO_TIME: Duration = Duration::from_secs(4);
+
+#[tokio::test]
+async fn a_call_of_the_handed_out_client_that_hangs_is_over_by_the_mocks_clock() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    let (begun, before) = (Instant::now(), mock.clock().now());
+    mock.on(Operation::ListSignals).fail_next(2, Fault::hang());
+    acme.client().signals().page().await.unwrap();
+    let passed = mock.clock().now() - before;
+    assert!(passed >= TimeDelta::seconds(20) && passed < TimeDelta::seconds(21), "{passed}");
+    assert_eq!(mock.requests().len(), 3);
+
+    let once = mock.client_builder().attempt_timeout(Duration::from_secs(3600)).timeout(Duration::from_secs(1800));
+    let once = once.retry(Retry::none()).build().unwrap().tenant(acme.id());
+    mock.on(Operation::ListSignals).fail_next(1, Fault::hang());
+    let error = once.signals().page().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (connectors_client::ErrorKind::Deadline, 1));
+    assert!(mock.clock().now() - before - passed >= TimeDelta::minutes(30));
+    assert!(begun.elapsed() < NO_TIME);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_are_answered_slowly_are_waited_for_while_another_hangs() {
+    let mock = ConnectorsMock::start().await;
+    let (acme, once) = (mock.tenant("acme"), mock.client_builder().retry(Retry::none()).build().unwrap());
+    mock.on(Operation::ListSignals).fail_next(1, Fault::hang());
+    mock.on(Operation::ListConnections).slow(Duration::from_millis(300));
+    let begun = Instant::now();
+    let hangs = tokio::spawn({
+        let tenant = once.tenant(acme.id());
+        async move { tenant.signals().page().await.unwrap_err().kind() }
+    });
+    let slow = tokio::spawn({
+        let tenant = once.tenant(acme.id());
+        async move { tenant.connections().page().await.unwrap() }
+    });
+    assert!(slow.await.unwrap().items.is_empty());
+    assert_eq!(hangs.await.unwrap(), connectors_client::ErrorKind::Deadline);
+    assert!(begun.elapsed() < NO_TIME);
+}
+
+#[tokio::test]
+async fn a_path_is_recorded_as_it_came_over_the_wire_however_it_comes() {
+    let mock = ConnectorsMock::builder().tolerate_unknown_requests().start().await;
+    let mut socket = TcpStream::connect(mock.url().trim_start_matches("http://")).unwrap();
+    let mut status_of = |request: &str| {
+        for byte in request.bytes() {
+            socket.write_all(&[byte]).unwrap();
+        }
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"}") {
+            let mut byte = [0];
+            socket.read_exact(&mut byte).unwrap();
+            answer.push(byte[0]);
+        }
+        String::from_utf8(answer).unwrap()["HTTP/1.1 ".len()..][..3].to_owned()
+    };
+    // On one connection: each of its requests is looked at.
+    assert_eq!(status_of("GET /healthz HTTP/1.1\r\nhost: mock\r\n\r\n"), "200");
+    assert_eq!(status_of("\r\nGET /nowhere/../healthz HTTP/1.1\r\nhost: mock\r\n\r\n"), "404");
+    let request = mock.requests().pop().unwrap();
+    assert_eq!((request.path(), request.operation()), ("/nowhere/../healthz", None));
+    assert_eq!(request.header("x-connectors-mock-path"), None);
 }
 
 #[tokio::test]

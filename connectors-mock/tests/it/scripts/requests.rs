@@ -1,7 +1,7 @@
 //! Routes, methods and request ids.
 
 use super::script;
-use crate::twin::{Secret, get, post, request, same};
+use crate::twin::{Secret, delete, get, post, request, same};
 
 #[tokio::test]
 async fn routes_and_methods_that_there_are_not() {
@@ -96,6 +96,39 @@ async fn path_parameters_that_are_no_text() {
     script.extend(script![
         post("/webhooks/%67ithub/{acme}").anonymous().delivery("push", "1").signed(Secret::Own("acme")),
         get("/signals"),
+    ]);
+    same(&script).await;
+}
+
+#[tokio::test]
+async fn paths_that_a_browser_would_write_otherwise() {
+    let mut script = Vec::new();
+    for path in [
+        "/connections/../signals",
+        "/connections/%2e%2e/signals",
+        "/connections/.%2E/signals",
+        "/connections/./",
+        "/connections/..",
+        "/connections/%2e",
+        "/signals/.",
+        "/./signals",
+        "/../signals",
+        r"/connections\..\signals",
+        r"\signals",
+        r"/connections/x\y",
+        "/connect/github/../github/callback?state=x&code=y",
+        "/connect/../callback?state=x&code=y",
+        "/signals?kind=/../",
+        "/signals#/../connections",
+        "http://elsewhere.example/connections/../signals",
+        "http://elsewhere.example/signals",
+        "/connections/\"{}|^`",
+    ] {
+        script.extend(script![get(path).unresolved(), post(path).unresolved(), delete(path).anonymous().unresolved()]);
+    }
+    script.extend(script![
+        post("/webhooks/../{acme}").anonymous().unresolved(),
+        post("/webhooks/github/..").anonymous().unresolved(),
     ]);
     same(&script).await;
 }

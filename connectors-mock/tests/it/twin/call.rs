@@ -55,6 +55,8 @@ pub struct Call {
     pub signed: Option<Secret>,
     /// Whether the body is sent once the other side wants it (`Expect: 100-continue`).
     pub waits_to_send: bool,
+    /// Whether the path is sent as it is written, with `..` in it.
+    pub is_unresolved: bool,
     /// Names, and where in the body's JSON their values stand.
     pub kept: Vec<(String, String)>,
     /// The same for values that need not be there; then the name stands for nothing.
@@ -83,6 +85,7 @@ pub fn request(method: &str, path: &str) -> Call {
         body: Vec::new(),
         signed: None,
         waits_to_send: false,
+        is_unresolved: false,
         kept: Vec::new(),
         kept_if_there: Vec::new(),
     }
@@ -199,6 +202,12 @@ impl Call {
     /// The body follows once it is wanted: a side that refuses it unread can be heard before the connection breaks.
     pub fn waiting_to_send(mut self) -> Self {
         self.waits_to_send = true;
+        self
+    }
+
+    /// The path is sent as it is written.
+    pub fn unresolved(mut self) -> Self {
+        self.is_unresolved = true;
         self
     }
 

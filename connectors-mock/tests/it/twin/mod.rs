@@ -8,10 +8,10 @@
 //! What either side makes up (ids, states, cursors, trace ids, the origin of authorize URLs) is renamed, each consistently
 //! over the script. Then status, headers and body must be equal; times too, as both clocks begin and move alike.
 
+mod by_hand;
 mod call;
 mod mock;
 mod names;
-mod patient;
 mod service;
 mod side;
 mod transcript;

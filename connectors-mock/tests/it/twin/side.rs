@@ -8,9 +8,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
+    by_hand,
     call::{Call, Outage, Secret, Step, Visit, get},
     names::Names,
-    patient,
     transcript::{Answer, Transcript},
 };
 
@@ -68,8 +68,8 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
         match step {
             Step::Call(call) => {
                 let request = prepare(side, &client, call, &values);
-                let answer = if call.waits_to_send {
-                    patient::answer(request.build().unwrap()).await
+                let answer = if call.waits_to_send || call.is_unresolved {
+                    by_hand::answer(request.build().unwrap(), &fill(&call.path, &values)).await
                 } else {
                     answer(request).await
                 };
@@ -118,7 +118,8 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
 
 fn prepare(side: &impl Side, client: &Client, call: &Call, values: &BTreeMap<String, String>) -> RequestBuilder {
     let base = side.base();
-    let url: Url = format!("{}{}", base.as_str().trim_end_matches('/'), fill(&call.path, values)).parse().unwrap();
+    let path = if call.is_unresolved { String::new() } else { fill(&call.path, values) };
+    let url: Url = format!("{}{path}", base.as_str().trim_end_matches('/')).parse().unwrap();
     let mut request = client.request(call.method.clone(), url);
     for (name, value) in &call.headers {
         request = request.header(name, fill(value, values));

@@ -1,4 +1,5 @@
-//! A client that sends a body once it is wanted (RFC 9110, section 10.1.1), which `reqwest` has no way to say.
+//! A client that sends a path as it is written, and a body once it is wanted (RFC 9110, section 10.1.1): `reqwest` has no way
+//! to say either.
 
 use reqwest::{
     Body, Request,
@@ -11,16 +12,19 @@ use tokio::{
 
 use super::transcript::Answer;
 
-/// The answer to a request whose body waits for `100 Continue`, and is not sent if something else comes.
-pub async fn answer(request: Request) -> Answer {
-    let body = request.body().and_then(Body::as_bytes).expect("a body that is there");
-    let mut head = format!("{} {} HTTP/1.1\r\n", request.method(), request.url().path());
+/// The answer to a request for this target. A body waits for `100 Continue`, and is not sent if something else comes.
+pub async fn answer(request: Request, target: &str) -> Answer {
+    let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
+    let mut head = format!("{} {target} HTTP/1.1\r\n", request.method());
     for (name, value) in request.headers() {
         head += &format!("{name}: {}\r\n", value.to_str().unwrap());
     }
     let address = request.url().socket_addrs(|| None).unwrap()[0];
-    head += &format!("host: {address}\r\ncontent-length: {}\r\n", body.len());
-    head += "expect: 100-continue\r\nconnection: close\r\n\r\n";
+    head += &format!("host: {address}\r\nconnection: close\r\n");
+    if !body.is_empty() {
+        head += &format!("content-length: {}\r\nexpect: 100-continue\r\n", body.len());
+    }
+    head += "\r\n";
     let mut socket = BufReader::new(TcpStream::connect(address).await.unwrap());
     socket.write_all(head.as_bytes()).await.unwrap();
     let (mut status, mut headers) = read_head(&mut socket).await;
