@@ -83,7 +83,7 @@ impl Answer {
         let repeats = || serde_json::from_slice(&self.body).is_ok_and(|body| redact::repeats(&body, secret));
         if is_problem
             && let Ok(problem) = serde_json::from_slice::<ApiError>(&self.body)
-            && (secret.is_empty() || !repeats())
+            && !repeats()
         {
             return Error::problem(operation, status, problem).retrying_after(self.retry_after());
         }
