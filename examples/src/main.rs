@@ -7,8 +7,8 @@ use connectors_examples::{demo, journey};
 
 /// What Poblysh Core would write, to see it run
 ///
-/// Without a command: walk through "Connect GitHub" as the integration guide describes it, against the Connectors Service and a
-/// stand-in for GitHub. What is printed went over the wire; tokens are masked.
+/// Without a command: walk through "Connect GitHub" as the integration guide describes it, against the Connectors Service and
+/// stand-ins for the providers. What is printed went over the wire; tokens are masked.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, bin_name = "cargo run --")]
 struct Cli {

@@ -1,6 +1,7 @@
 //! The five steps of the integration guide, driven with `connectors-client`.
 
 mod narrator;
+mod provider;
 
 use std::{collections::BTreeMap, error::Error};
 
@@ -8,20 +9,20 @@ use clap::Parser;
 use connectors_client::{CallbackQuery, Connection, Connectors, OperatorToken, Signal, Tenant, TenantId};
 use futures_util::TryStreamExt;
 use narrator::Narrator;
+pub use provider::Provider;
 use uuid::Uuid;
 
 use crate::{
     backend::{Against, Backend},
     database::Engine,
-    recorded,
     wiretap::Wiretap,
 };
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Walk through "Connect GitHub" as the integration guide describes it
+/// Walk through "Connect GitHub", or Slack, as the integration guide describes it
 ///
-/// Starts the Connectors Service and a stand-in for GitHub, and drives the five steps with connectors-client. What it prints
+/// Starts the Connectors Service and stand-ins for the providers, and drives the five steps with connectors-client. What it prints
 /// went over the wire; tokens are masked.
 #[derive(Debug, Parser)]
 #[command(name = "journey", version)]
@@ -29,6 +30,9 @@ pub struct Options {
     /// What to run against
     #[arg(long, value_enum, default_value_t = Against::Service)]
     against: Against,
+    /// What to connect
+    #[arg(long, value_enum, default_value_t = Provider::Github)]
+    provider: Provider,
     /// What the service keeps its data in
     #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
     database: Engine,
@@ -42,7 +46,7 @@ pub async fn run(options: &Options) -> bool {
     let mut narrator = Narrator::default();
     let walked = async {
         let backend = Backend::on(options.against, options.database).await?;
-        walk(&backend, &mut narrator).await?;
+        walk(&backend, options.provider, &mut narrator).await?;
         if options.serve { stay(&narrator, &backend).await } else { Ok(()) }
     };
     match walked.await {
@@ -57,13 +61,13 @@ pub async fn run(options: &Options) -> bool {
 /// The tenant of the journey: the Poblysh tenant id itself, the guide's recommended strategy.
 const TENANT: Uuid = Uuid::from_u128(0x6f2d_1a3e_8c47_4b7a_9c1d_0e5f_6a7b_8c9d);
 
-async fn walk(backend: &Backend, narrator: &mut Narrator) -> Result<(), BoxError> {
+async fn walk(backend: &Backend, provider: Provider, narrator: &mut Narrator) -> Result<(), BoxError> {
     let wire = Wiretap::start(backend.url()?).await?;
     let token = OperatorToken::new(backend.operator_token());
     let connectors = Connectors::builder(wire.url().as_str()).operator_token(token).build()?;
     let tenant = connectors.tenant(TenantId::new(TENANT)?);
-    narrator.say(format!("The journey of \"Connect GitHub\", against {}.", backend.name()));
-    let journey = Journey { backend, wire: &wire, tenant: &tenant };
+    narrator.say(format!("The journey of \"Connect {provider}\", against {}.", backend.name()));
+    let journey = Journey { backend, provider, wire: &wire, tenant: &tenant };
 
     journey.list_providers(narrator, &connectors).await?;
     let (state, redirected) = journey.start_oauth(narrator).await?;
@@ -78,6 +82,7 @@ async fn walk(backend: &Backend, narrator: &mut Narrator) -> Result<(), BoxError
 /// The steps, and what they need.
 struct Journey<'a> {
     backend: &'a Backend,
+    provider: Provider,
     wire: &'a Wiretap,
     tenant: &'a Tenant,
 }
@@ -107,14 +112,16 @@ impl Journey<'_> {
 
     async fn start_oauth(&self, narrator: &mut Narrator) -> Result<(String, url::Url), BoxError> {
         narrator.step("Start OAuth");
-        narrator.aside("browser → Core", "POST /api/connectors/providers/github/authorize");
-        let started = self.tenant.start_oauth("github").send().await;
+        let slug = self.provider.slug();
+        narrator.aside("browser → Core", &format!("POST /api/connectors/providers/{slug}/authorize"));
+        let started = self.tenant.start_oauth(slug).send().await;
         self.tell(narrator, "Core → Connectors");
         let started = started?;
         narrator.result("Core keeps `state` in the user's session and returns `authorize_url`");
-        narrator.aside("browser → GitHub", "the user reads what is asked for, and approves");
+        narrator.aside(&format!("browser → {}", self.provider), "the user reads what is asked for, and approves");
         let redirected = self.backend.approve(&started.authorize_url).await?;
-        narrator.result("GitHub redirects the browser to Core's callback URL, with `code` and `state`");
+        let redirects = "redirects the browser to Core's callback URL, with `code` and `state`";
+        narrator.result(format!("{} {redirects}", self.provider));
         Ok((started.state, redirected))
     }
 
@@ -127,7 +134,7 @@ impl Journey<'_> {
         narrator.step("Handle the OAuth callback");
         narrator.aside("browser → Core", &format!("GET {}?code=…&state=…", redirected.path()));
         let query: CallbackQuery = redirected.query().unwrap_or_default().parse()?;
-        let connection = self.tenant.complete_oauth("github", query, state).await;
+        let connection = self.tenant.complete_oauth(self.provider.slug(), query, state).await;
         self.tell(narrator, "Core → Connectors");
         let connection = connection?;
         narrator.result(format!("connected as {}", connection.external_account.name));
@@ -149,24 +156,24 @@ impl Journey<'_> {
         Ok(())
     }
 
-    /// GitHub's part, between the fourth and fifth step: it delivers what happened in the account's repositories.
+    /// The provider's part, between the fourth and fifth step: it delivers what happened in the account.
     async fn deliver(&self, narrator: &Narrator) -> Result<(), BoxError> {
-        narrator.say("\n   Meanwhile GitHub delivers what happens, signed with the tenant's webhook secret:");
-        let secret = self.backend.webhook_secret(self.tenant.id());
-        let url = self.wire.url().join(&format!("/webhooks/github/{TENANT}"))?;
+        let (provider, secret) = (self.provider, self.provider.whose_secret());
+        narrator.say(format!("\n   Meanwhile {provider} delivers what happens, signed with {secret}:"));
+        let who = format!("{provider} → Connectors");
         let client = reqwest::Client::new();
-        for (index, delivery) in recorded::github().iter().enumerate() {
-            let headers = delivery.signed(&secret, Uuid::new_v4());
-            let status = client.post(url.clone()).headers(headers).body(delivery.body).send().await?.status();
+        for (index, delivery) in provider.deliveries(self.backend, self.tenant.id()).into_iter().enumerate() {
+            let url = self.wire.url().join(&delivery.path)?;
+            let status = client.post(url).headers(delivery.headers).body(delivery.body).send().await?.status();
             let exchanges = self.wire.take();
-            if status != reqwest::StatusCode::ACCEPTED {
-                exchanges.iter().for_each(|exchange| narrator.exchange("GitHub → Connectors", exchange));
+            if !status.is_success() {
+                exchanges.iter().for_each(|exchange| narrator.exchange(&who, exchange));
                 return Err(format!("the delivery {} was answered with {status}", delivery.name).into());
             }
             for exchange in &exchanges {
                 match index {
-                    0 => narrator.exchange("GitHub → Connectors", exchange),
-                    _ => narrator.brief("GitHub → Connectors", delivery.name, exchange),
+                    0 => narrator.exchange(&who, exchange),
+                    _ => narrator.brief(&who, delivery.name, exchange),
                 }
             }
         }
@@ -175,12 +182,13 @@ impl Journey<'_> {
 
     async fn stream_signals(&self, narrator: &mut Narrator, connection: &Connection) -> Result<(), BoxError> {
         narrator.step("Retrieve signals");
-        narrator.aside("browser → Core", "GET /api/connectors/signals?provider=github&limit=5");
-        let signals = self.tenant.signals().provider("github").page_size(5).stream();
+        let slug = self.provider.slug();
+        narrator.aside("browser → Core", &format!("GET /api/connectors/signals?provider={slug}&limit=5"));
+        let signals = self.tenant.signals().provider(slug).page_size(5).stream();
         let signals: Result<Vec<Signal>, _> = signals.try_collect().await;
         self.tell(narrator, "Core → Connectors");
         let signals = signals?;
-        let recorded = recorded::github().len();
+        let recorded = self.provider.deliveries(self.backend, self.tenant.id()).len();
         if signals.len() < 8 {
             return Err(format!("{recorded} deliveries became only {} signals", signals.len()).into());
         }
@@ -230,9 +238,11 @@ mod tests {
     #[tokio::test]
     async fn goes_through_against_service_and_mock() {
         for against in [Against::Service, Against::Mock] {
-            let mut narrator = Narrator::default();
-            walk(&Backend::on(against, Engine::of_tests()).await.unwrap(), &mut narrator).await.unwrap();
-            assert_eq!(narrator.step_number(), 5);
+            for provider in [Provider::Github, Provider::Slack] {
+                let mut narrator = Narrator::default();
+                walk(&Backend::on(against, Engine::of_tests()).await.unwrap(), provider, &mut narrator).await.unwrap();
+                assert_eq!(narrator.step_number(), 5);
+            }
         }
     }
 
@@ -242,7 +252,7 @@ mod tests {
         let Backend::Service(service) = &backend else { unreachable!("it was asked for") };
         service.github.fail_next(Endpoint::Token, 100, Failure::Status(503));
         let mut narrator = Narrator::default();
-        let error = walk(&backend, &mut narrator).await.unwrap_err();
+        let error = walk(&backend, Provider::Github, &mut narrator).await.unwrap_err();
         assert_eq!(narrator.step_number(), 3);
         assert!(error.to_string().contains("PROVIDER_ERROR"), "{error}");
     }

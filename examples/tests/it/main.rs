@@ -1,4 +1,4 @@
-//! The stand-in for GitHub behaves as GitHub documents, and the recorded deliveries are signed as GitHub signs.
+//! The stand-ins behave as the providers document, and the recorded deliveries are signed as the providers sign.
 
 mod consent;
 mod exchange;
@@ -6,5 +6,6 @@ mod failures;
 mod pkce;
 mod recorded;
 mod revocation;
+mod slack;
 mod support;
 mod user;
