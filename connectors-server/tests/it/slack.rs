@@ -160,6 +160,9 @@ async fn the_check_of_the_url_is_answered_with_its_text_once_it_is_verified() {
     assert_eq!(service.post("/webhooks/slack").body(check).send().await.ok(200), challenge);
 }
 
+/// What is wrong, the signature, its time, and the body.
+type Case<'a> = (&'a str, Option<&'a str>, Option<&'a str>, &'a [u8]);
+
 #[tokio::test]
 async fn a_signature_other_than_the_right_one_is_refused() {
     let service = Service::start().await;
@@ -171,7 +174,7 @@ async fn a_signature_other_than_the_right_one_is_refused() {
     let mut altered = message.to_vec();
     *altered.iter_mut().find(|byte| **byte == b'H').unwrap() ^= 1;
     let own = service.secret_for("slack", ACME);
-    let cases: &[(&str, Option<&str>, Option<&str>, &[u8])] = &[
+    let cases: &[Case<'_>] = &[
         ("missing", None, Some(&text), message),
         ("empty", Some(""), Some(&text), message),
         ("without its version", Some(&good[3..]), Some(&text), message),
