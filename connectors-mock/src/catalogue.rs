@@ -3,9 +3,12 @@
 use std::sync::{LazyLock, OnceLock};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::{Map, Value, value::RawValue};
 
-use crate::{state::Reference, timestamp::Timestamp};
+use crate::{
+    state::{ExternalAccount, Reference},
+    timestamp::Timestamp,
+};
 
 /// The catalogue, read once.
 pub(crate) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
@@ -25,6 +28,10 @@ pub(crate) struct Provider {
     pub(crate) info: ProviderInfo,
     /// Its authorize URL.
     pub(crate) authorize: Authorize,
+    /// The error codes with which it refuses a code.
+    pub(crate) refusals: Refusals,
+    /// Whose account its recorded deliveries are of.
+    pub(crate) account: Account,
     /// How its deliveries look.
     pub(crate) webhook: WebhookScheme,
     /// Its recorded deliveries.
@@ -53,14 +60,58 @@ pub(crate) struct Authorize {
     pub(crate) issuers: Vec<String>,
 }
 
-/// Which headers a delivery carries.
+/// With which error codes a provider refuses a code.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Refusals {
+    /// It is unknown or spent.
+    pub(crate) code: String,
+    /// It was made for another redirect URL.
+    pub(crate) redirect_uri: String,
+}
+
+/// An account, as a connection shows it.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Account {
+    pub(crate) external_account: ExternalAccount,
+    pub(crate) metadata: Map<String, Value>,
+}
+
+/// How deliveries look.
 #[derive(Debug, Deserialize)]
 pub(crate) struct WebhookScheme {
-    pub(crate) event_header: String,
-    pub(crate) id_header: String,
+    /// The header that names the event.
+    pub(crate) event_header: Option<String>,
+    /// The header that holds the delivery's id.
+    pub(crate) id_header: Option<String>,
+    /// The field of the body that holds it.
+    pub(crate) id_field: Option<String>,
     pub(crate) signature_header: String,
-    /// What stands before the hex HMAC-SHA256 of the body.
+    /// What stands before the hex HMAC-SHA256 of what is signed.
     pub(crate) signature_prefix: String,
+    /// The time that is signed before the body.
+    pub(crate) signed_time: Option<SignedTime>,
+    /// Whether tenants have webhooks with secrets of their own.
+    pub(crate) own_secrets: bool,
+    /// Whether a body may be a form that carries the JSON.
+    pub(crate) forms: bool,
+    /// The delivery that is answered with one of its fields.
+    pub(crate) handshake: Option<Handshake>,
+}
+
+/// A time that is signed with the body: `{version}:{time}:{body}`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SignedTime {
+    pub(crate) header: String,
+    pub(crate) version: String,
+    pub(crate) tolerance_seconds: u64,
+}
+
+/// A delivery that is answered with what stands in one of its fields.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Handshake {
+    pub(crate) field: String,
+    pub(crate) value: String,
+    pub(crate) answer: String,
 }
 
 /// A recorded delivery and what the server makes of it.
@@ -116,7 +167,12 @@ impl Provider {
         named.or_else(|| self.events.iter().find(makes))
     }
 
-    /// The issuer that its callbacks carry.
+    /// Whether a code is bound to the authorization that it was made for by a verifier (RFC 7636).
+    pub(crate) fn has_pkce(&self) -> bool {
+        self.authorize.query.iter().any(|(_, template)| template == "{code_challenge}")
+    }
+
+    /// The issuer that its callbacks carry, if they do.
     pub(crate) fn issuer(&self) -> Option<&str> {
         self.authorize.issuers.first().map(String::as_str)
     }
@@ -141,7 +197,7 @@ mod tests {
     #[test]
     fn every_recorded_event_is_json_with_signals_of_its_providers_kinds() {
         for provider in &CATALOGUE.providers {
-            assert!(provider.issuer().is_some(), "{}", provider.info.name);
+            assert!(provider.webhook.id_header.is_some() != provider.webhook.id_field.is_some());
             for event in &provider.events {
                 assert!(event.json().is_object() && event.raw().is_some(), "{}", event.name);
                 assert!(event.signals.iter().all(|signal| provider.info.signal_kinds.contains(&signal.kind)));

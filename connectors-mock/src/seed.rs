@@ -7,9 +7,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
-    catalogue::{CATALOGUE, Provider},
+    catalogue::{Account, CATALOGUE, Provider},
     contract::CONTRACT,
-    provider::identity,
     state::{Connection, Signal},
     suggest::hint,
     timestamp::Timestamp,
@@ -85,12 +84,12 @@ impl NewConnection {
 
     pub(crate) fn build(self, id: Uuid, now: Timestamp) -> Result<Connection, String> {
         let provider = known(&self.0, "provider")?;
-        let (account, metadata) = identity(provider);
+        let Account { external_account, metadata } = &provider.account;
         let defaults = json!({
             "id": id,
             "provider": provider.info.name,
             "status": "active",
-            "external_account": account,
+            "external_account": external_account,
             "scopes": provider.info.scopes,
             "created_at": now,
             "updated_at": now,

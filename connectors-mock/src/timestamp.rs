@@ -18,7 +18,7 @@ const RANGE: RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999
 
 impl Timestamp {
     /// The time that lies `micros` microseconds after 1970, at the nearest end if it is out of range.
-    fn from_micros(micros: i64) -> Self {
+    pub(crate) fn from_micros(micros: i64) -> Self {
         Self(micros.clamp(*RANGE.start(), *RANGE.end()))
     }
 

@@ -115,9 +115,13 @@ async fn migrate(database_url: &Secret) -> Result<(), BoxError> {
 }
 
 fn webhook_secret(roots: &WebhookRoots, provider: &str, tenant_id: &str) -> Result<String, BoxError> {
-    if Registry.get(provider).is_none() {
+    let Some(known) = Registry.get(provider) else {
         let hint = Registry.nearest(provider).map(|slug| format!("; did you mean {slug}?")).unwrap_or_default();
         return Err(format!("there is no provider {provider}{hint}").into());
+    };
+    if !known.descriptor().webhook.own_secrets {
+        let name = known.descriptor().display_name;
+        return Err(format!("{name} has no webhooks of tenants: it signs all deliveries with the app's secret").into());
     }
     let tenant = TenantId::parse(tenant_id).filter(|tenant| !tenant.0.is_nil());
     let tenant = tenant.ok_or("the tenant id must be a hyphenated UUID, and not the nil one")?;

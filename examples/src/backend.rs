@@ -1,10 +1,10 @@
-//! Something to run against: the real service with GitHub's stand-in, or the mock.
+//! Something to run against: the real service with stand-ins for the providers, or the mock.
 //!
 //! The journey, the guide's samples and the small examples are the same code against either.
 
 use std::{error::Error, net::SocketAddr};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 use connectors_client::{Connectors, OperatorToken, TenantId};
 use connectors_mock::ConnectorsMock;
@@ -20,7 +20,10 @@ use uuid::Uuid;
 use crate::{
     database::{Database, Engine},
     recorded::RecordedDelivery,
-    standin::github::{GitHubStandIn, OAuthApp},
+    standin::{
+        BrowserError, SlackStandIn,
+        github::{GitHubStandIn, OAuthApp},
+    },
 };
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -31,18 +34,20 @@ const CALLBACK: &str = "http://127.0.0.1:9/api/connectors/{provider}/callback";
 /// Throw-away credentials: everything that they protect ends with the process.
 const OPERATOR_TOKEN: &str = "journey-operator-token";
 const CLIENT_ID: &str = "journey-client";
+const CLIENT_SECRET: &str = "journey-client-secret";
+const SIGNING_SECRET: &str = "journey-signing-secret";
 const KEY: &str = "am91cm5leS1rZXktam91cm5leS1rZXktam91cm5leSE=";
 
 /// What to run against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Against {
-    /// The real service, with a stand-in for GitHub
+    /// The real service, with stand-ins for the providers
     Service,
     /// connectors-mock, as Core's tests use it
     Mock,
 }
 
-/// Something that answers as the Connectors Service does, and somebody who approves at GitHub.
+/// Something that answers as the Connectors Service does, and somebody who approves at the provider.
 #[derive(Debug)]
 pub enum Backend {
     /// The real service.
@@ -51,16 +56,29 @@ pub enum Backend {
     Mock(ConnectorsMock),
 }
 
-/// The real service with GitHub's stand-in.
+/// The real service with stand-ins for the providers.
 #[derive(Debug)]
 pub struct Service {
     url: Url,
     state: AppState,
     pub github: GitHubStandIn,
+    pub slack: SlackStandIn,
     server: JoinHandle<()>,
     engine: Engine,
     // After the state, which is connected to it.
     _database: Database,
+}
+
+impl Service {
+    /// The user is sent to an authorize URL, and approves or declines.
+    async fn visit(&self, authorize_url: &Url, approves: bool) -> Result<Url, BrowserError> {
+        match (authorize_url.origin() == self.slack.base_url().origin(), approves) {
+            (true, true) => self.slack.approve(authorize_url).await,
+            (true, false) => self.slack.deny(authorize_url).await,
+            (false, true) => self.github.approve(authorize_url).await,
+            (false, false) => self.github.deny(authorize_url).await,
+        }
+    }
 }
 
 impl Drop for Service {
@@ -103,8 +121,9 @@ impl Backend {
     }
 
     async fn service(engine: Engine, template: &str) -> Result<Self, BoxError> {
-        let callback = template.replace("{provider}", "github");
-        let github = GitHubStandIn::start(OAuthApp::new(CLIENT_ID, "journey-client-secret", [callback])).await?;
+        let callback = |provider| [template.replace("{provider}", provider)];
+        let github = GitHubStandIn::start(OAuthApp::new(CLIENT_ID, CLIENT_SECRET, callback("github"))).await?;
+        let slack = SlackStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("slack")).await?;
         let database = Database::create(engine).await?;
         let config = Config::from_environment(&mut Environment::new([
             ("POBLYSH_OPERATOR_TOKENS", OPERATOR_TOKEN),
@@ -113,8 +132,12 @@ impl Backend {
             ("POBLYSH_DATABASE_URL", &database.url()),
             ("POBLYSH_OAUTH_REDIRECT_URL", template),
             ("POBLYSH_GITHUB_CLIENT_ID", CLIENT_ID),
-            ("POBLYSH_GITHUB_CLIENT_SECRET", "journey-client-secret"),
+            ("POBLYSH_GITHUB_CLIENT_SECRET", CLIENT_SECRET),
             ("POBLYSH_GITHUB_BASE_URL", github.base_url().as_str()),
+            ("POBLYSH_SLACK_CLIENT_ID", CLIENT_ID),
+            ("POBLYSH_SLACK_CLIENT_SECRET", CLIENT_SECRET),
+            ("POBLYSH_SLACK_WEBHOOK_SECRET", SIGNING_SECRET),
+            ("POBLYSH_SLACK_BASE_URL", slack.base_url().as_str()),
         ]))?;
         let state = AppState::open(config).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -124,15 +147,15 @@ impl Backend {
             // Serving ends with the task.
             let _ = axum::serve(listener, app).await;
         });
-        Ok(Self::Service(Box::new(Service { url, state, github, server, engine, _database: database })))
+        Ok(Self::Service(Box::new(Service { url, state, github, slack, server, engine, _database: database })))
     }
 
     /// What it is, for people.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Service(service) => match service.engine {
-                Engine::Sqlite => "the real service on SQLite, with a stand-in for GitHub",
-                Engine::Postgres => "the real service on PostgreSQL, with a stand-in for GitHub",
+                Engine::Sqlite => "the real service on SQLite, with stand-ins for the providers",
+                Engine::Postgres => "the real service on PostgreSQL, with stand-ins for the providers",
             },
             Self::Mock(_) => "connectors-mock",
         }
@@ -166,7 +189,7 @@ impl Backend {
         }
     }
 
-    /// Where the provider of the authorize URL is, stand-in or consent page.
+    /// Where GitHub is, stand-in or consent page.
     ///
     /// # Errors
     /// Never, as long as the mock's URL is one.
@@ -185,24 +208,24 @@ impl Backend {
         }
     }
 
-    /// Plays the user who approves; where GitHub redirects to.
+    /// Plays the user who approves; where the provider redirects to.
     ///
     /// # Errors
-    /// If the stand-in for GitHub refuses the authorize URL.
+    /// If the provider's stand-in refuses the authorize URL.
     pub async fn approve(&self, authorize_url: &Url) -> Result<Url, BoxError> {
         Ok(match self {
-            Self::Service(service) => service.github.approve(authorize_url).await?,
+            Self::Service(service) => service.visit(authorize_url, true).await?,
             Self::Mock(mock) => mock.user().approves(authorize_url),
         })
     }
 
-    /// Plays the user who declines; where GitHub redirects to.
+    /// Plays the user who declines; where the provider redirects to.
     ///
     /// # Errors
-    /// If the stand-in for GitHub refuses the authorize URL.
+    /// If the provider's stand-in refuses the authorize URL.
     pub async fn deny(&self, authorize_url: &Url) -> Result<Url, BoxError> {
         Ok(match self {
-            Self::Service(service) => service.github.deny(authorize_url).await?,
+            Self::Service(service) => service.visit(authorize_url, false).await?,
             Self::Mock(mock) => mock.user().denies(authorize_url),
         })
     }
@@ -248,6 +271,22 @@ impl Backend {
             return Err(format!("the delivery {name} was answered with {}", response.status()).into());
         }
         Ok(())
+    }
+
+    /// The secret with which Slack signs the app's deliveries.
+    pub fn signing_secret(&self) -> String {
+        match self {
+            Self::Service(_) => SIGNING_SECRET.to_owned(),
+            Self::Mock(mock) => mock.app_webhook_secret("slack"),
+        }
+    }
+
+    /// What time it is there: the mock has a clock of its own.
+    pub fn now(&self) -> DateTime<Utc> {
+        match self {
+            Self::Service(_) => Utc::now(),
+            Self::Mock(mock) => mock.clock().now(),
+        }
     }
 
     /// The secret of the tenant's GitHub webhook, as `connectors-server webhook-secret` prints it.

@@ -7,9 +7,9 @@ use connectors_examples::{demo, journey};
 
 /// What Poblysh Core would write, to see it run
 ///
-/// Without a command: walk through "Connect GitHub" as the integration guide describes it, against the Connectors Service and a
-/// stand-in for GitHub. What is printed went over the wire; tokens, codes and states are
-/// masked. With the URL of a service that runs already, it asks whoever sits at the terminal to approve in a browser.
+/// Without a command: walk through "Connect GitHub" as the integration guide describes it, against the Connectors Service and
+/// stand-ins for the providers. What is printed went over the wire; tokens, codes and states are masked. With the URL of a service
+/// that runs already, it asks whoever sits at the terminal to approve in a browser.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, bin_name = "cargo run --")]
 struct Cli {

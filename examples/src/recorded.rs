@@ -14,6 +14,8 @@
 //! assert!(headers["x-hub-signature-256"].to_str().unwrap().starts_with("sha256="));
 //! ```
 
+pub mod slack;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use hmac::{Hmac, Mac};
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
@@ -90,9 +92,14 @@ fn set_times(value: &mut Value, moment: DateTime<Utc>) {
 /// assert_eq!(signature, "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
 /// ```
 pub fn signature(secret: &str, body: &[u8]) -> String {
+    format!("sha256={}", hmac_hex(secret, body))
+}
+
+/// The HMAC-SHA256 in hexadecimal.
+fn hmac_hex(secret: &str, message: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
-    mac.update(body);
-    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+    mac.update(message);
+    hex::encode(mac.finalize().into_bytes())
 }
 
 macro_rules! deliveries {

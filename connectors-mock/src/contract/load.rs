@@ -124,7 +124,8 @@ fn problems(document: &Value, operation: &Value) -> BTreeMap<u16, Vec<String>> {
 
 fn example(operation: &Value) -> Value {
     let responses = operation["responses"].as_object().into_iter().flatten();
-    let success = responses.filter(|(status, _)| status.starts_with('2')).map(|(_, response)| response).next();
+    // Of several the last is the usual one: a handshake of a provider's comes before what becomes of its deliveries.
+    let success = responses.filter(|(status, _)| status.starts_with('2')).map(|(_, response)| response).next_back();
     success.map(|response| response["content"]["application/json"]["example"].clone()).unwrap_or_default()
 }
 

@@ -8,8 +8,6 @@ pub(crate) struct ProblemKind {
     pub(crate) code: String,
     pub(crate) status: u16,
     pub(crate) title: String,
-    /// The example's `details`.
-    pub(crate) details: Value,
 }
 
 impl ProblemKind {
@@ -22,7 +20,6 @@ impl ProblemKind {
                 code: code.clone(),
                 status: example["value"]["status"].as_u64().and_then(|status| status.try_into().ok()).unwrap_or(500),
                 title: example["summary"].as_str().unwrap_or_default().to_owned(),
-                details: example["value"]["details"].clone(),
             })
         });
         let mut kinds: Vec<Self> = Vec::new();

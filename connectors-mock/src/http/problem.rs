@@ -39,12 +39,6 @@ impl Problem {
         self
     }
 
-    /// With the details that the document's example has.
-    pub(crate) fn example_details(mut self) -> Self {
-        self.0.details = CONTRACT.problem(self.0.code).details.as_object().cloned();
-        self
-    }
-
     /// After how many seconds to try again.
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(seconds);

@@ -19,9 +19,6 @@ use crate::{
 /// How long a state can be completed.
 const STATE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
-/// GitHub's word for a code that was made for another redirect URL.
-const REDIRECT_URI_MISMATCH: &str = "redirect_uri_mismatch";
-
 /// What the provider sent the user back with.
 enum Outcome {
     Code(String),
@@ -144,7 +141,7 @@ impl Call<'_> {
         }
         match outcome {
             Outcome::Code(code) => {
-                let connection = self.exchange(&provider.info.name, &state, &code)?;
+                let connection = self.exchange(provider, &state, &code)?;
                 Ok(Answer::json(200, &Completed { connection }))
             }
             Outcome::Error(error) => Err(self.deny(&provider.info.name, &state, &error)),
@@ -163,8 +160,8 @@ impl Call<'_> {
         }
     }
 
-    fn exchange(mut self, provider: &str, state: &str, code: &str) -> Result<Connection, Problem> {
-        let row = self.world.standing(state, provider, self.caller.tenant).ok_or_else(state_invalid)?;
+    fn exchange(mut self, provider: &Provider, state: &str, code: &str) -> Result<Connection, Problem> {
+        let row = self.world.standing(state, &provider.info.name, self.caller.tenant).ok_or_else(state_invalid)?;
         let is_its_code = row.code.as_deref().is_none_or(|seen| seen == code);
         match row.status {
             StateStatus::Open if is_its_code => row.code = Some(code.to_owned()),
@@ -179,14 +176,16 @@ impl Call<'_> {
         if let Some(failure) = self.provider_failure.take() {
             return Err(failure);
         }
-        // A code is good once, and only with the redirect URL and the verifier of the authorization that it was made for.
-        let granted = self.world.codes.remove(code).ok_or_else(code_rejected);
+        // A code is good once, at its provider, and only with the redirect URL and, if there is one, the verifier of the
+        // authorization that it was made for.
+        let rejected = |error: &str| Problem::new("OAUTH_CODE_REJECTED").detail("provider_error", error);
+        let granted = self.world.codes.remove(code).ok_or_else(|| rejected(&provider.refusals.code));
         let granted = granted.and_then(|granted| match self.world.states.get(&granted.state) {
             _ if granted.state == state => Ok(granted),
-            Some(its) if its.redirect_uri != row.redirect_uri => {
-                Err(Problem::new("OAUTH_CODE_REJECTED").detail("provider_error", REDIRECT_URI_MISMATCH))
-            }
-            _ => Err(code_rejected()),
+            Some(its) if its.provider != row.provider => Err(rejected(&provider.refusals.code)),
+            Some(its) if its.redirect_uri != row.redirect_uri => Err(rejected(&provider.refusals.redirect_uri)),
+            Some(_) if !provider.has_pkce() => Ok(granted),
+            _ => Err(rejected(&provider.refusals.code)),
         });
         let granted = granted.inspect_err(|_| self.settle(state, StateStatus::Refused))?;
         let connection = self.connection(&row, granted);
@@ -224,10 +223,6 @@ impl Call<'_> {
 fn state_invalid() -> Problem {
     Problem::new("OAUTH_STATE_INVALID")
         .message("The state is unknown, expired, spent, or of another provider or tenant")
-}
-
-fn code_rejected() -> Problem {
-    Problem::new("OAUTH_CODE_REJECTED").example_details()
 }
 
 fn allowed_scopes(mut asked: Vec<String>, known: &[String]) -> Result<Vec<String>, String> {

@@ -2,18 +2,21 @@
 //!
 //! A recorded event becomes the signals that the service makes of it; of every other delivery nothing is made.
 
+use std::time::Duration;
+
 use serde::Serialize;
-use serde_json::{Value, value::RawValue};
+use serde_json::{Map, Value, value::RawValue};
 use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::{Call, connections};
 use crate::{
-    catalogue::{Provider, RecordedEvent, WebhookScheme},
+    catalogue::{Handshake, Provider, RecordedEvent, SignedTime, WebhookScheme},
     contract::{Parsed, Place, TENANT_IN_PATH},
     http::{Answer, Fields, Incoming, Problem},
     settings::{Settings, hmac_hex},
     state::{Signal, World},
+    timestamp::Timestamp,
 };
 
 const CONNECTION: &str = "X-Connection-Id";
@@ -46,6 +49,8 @@ struct Delivery {
     payload: Box<RawValue>,
     /// The recorded event that has this body.
     recorded: Option<&'static RecordedEvent>,
+    /// What to answer to a provider that checks whose the webhook is.
+    handshake: Option<Map<String, Value>>,
 }
 
 #[derive(Serialize)]
@@ -74,18 +79,23 @@ impl Call<'_> {
     }
 
     fn ingest(self, door: Door, provider: &'static Provider) -> Result<Answer, Problem> {
-        let voucher = voucher(&self.incoming, door, provider)?;
+        let voucher = voucher(&self.incoming, door, provider, self.world.now)?;
         let mut fields = Fields::default();
         let connection = fields.check(CONNECTION, named_connection(&self.incoming));
         let delivery = fields.check("body", Delivery::parse(&self.incoming.request.body, provider));
         fields.finish()?;
         let (connection, delivery) = connection.zip(delivery).expect("what is malformed is a problem");
+        if let Some(answer) = delivery.handshake {
+            return Ok(Answer::json(200, &answer));
+        }
         let account = delivery.recorded.and_then(|event| event.account.as_deref());
         let name = provider.info.name.as_str();
         let recipients = recipients(self.world, door, voucher, (name, account), connection)?;
-        let event = self.incoming.header(&provider.webhook.event_header).unwrap_or_default();
-        // What names the event is not signed, so it must fit the body.
-        let meant = delivery.recorded.filter(|recorded| recorded.event == event && !recorded.signals.is_empty());
+        let event_header = provider.webhook.event_header.as_deref();
+        let event = event_header.map(|name| self.incoming.header(name).unwrap_or_default());
+        // A header that names the event is not signed, so it must fit the body.
+        let fits = |recorded: &&RecordedEvent| event.is_none_or(|event| recorded.event == event);
+        let meant = delivery.recorded.filter(fits).filter(|recorded| !recorded.signals.is_empty());
         let receipt = match meant {
             Some(event) => self.store(provider, event, &delivery.payload, &recipients),
             None => Receipt { status: "ignored", signals: 0 },
@@ -95,7 +105,9 @@ impl Call<'_> {
 
     fn store(self, provider: &Provider, event: &RecordedEvent, payload: &RawValue, recipients: &Recipients) -> Receipt {
         let (name, now) = (provider.info.name.as_str(), self.world.now);
-        let id = self.incoming.header(&provider.webhook.id_header);
+        let in_header = provider.webhook.id_header.as_deref().and_then(|name| self.incoming.header(name));
+        let in_body = provider.webhook.id_field.as_deref().and_then(|name| event.json()[name].as_str());
+        let id = in_header.or(in_body);
         let mut receipt = Receipt { status: if recipients.is_empty() { "ignored" } else { "duplicate" }, signals: 0 };
         for (tenant, connection_id) in recipients {
             if !self.world.rows(*tenant).deliveries.accept(name, id, &self.incoming.request.body, now) {
@@ -113,24 +125,50 @@ impl Call<'_> {
 }
 
 /// Whose secret signed the delivery.
-fn voucher(incoming: &Incoming<'_>, door: Door, provider: &Provider) -> Result<Voucher, Problem> {
+fn voucher(incoming: &Incoming<'_>, door: Door, provider: &Provider, now: Timestamp) -> Result<Voucher, Problem> {
     let (scheme, name) = (&provider.webhook, provider.info.name.as_str());
     match door {
         Door::HandedOn(_) => Ok(Voucher::Tenant),
-        Door::Tenant(tenant) if scheme.is_signed(incoming, &Settings::webhook_secret(name, tenant)) => {
+        Door::Tenant(tenant)
+            if scheme.own_secrets && scheme.is_signed(incoming, &Settings::webhook_secret(name, tenant), now) =>
+        {
             Ok(Voucher::Tenant)
         }
-        _ if scheme.is_signed(incoming, &Settings::app_webhook_secret(name)) => Ok(Voucher::App),
+        _ if scheme.is_signed(incoming, &Settings::app_webhook_secret(name), now) => Ok(Voucher::App),
         _ => Err(Problem::new("INVALID_SIGNATURE")),
     }
 }
 
 impl WebhookScheme {
-    fn is_signed(&self, incoming: &Incoming<'_>, secret: &str) -> bool {
+    fn is_signed(&self, incoming: &Incoming<'_>, secret: &str, now: Timestamp) -> bool {
         let signature = incoming.header(&self.signature_header);
         let digest = signature.and_then(|signature| signature.strip_prefix(&self.signature_prefix));
-        let right = hmac_hex(secret.as_bytes(), &incoming.request.body);
-        digest.is_some_and(|digest| digest.eq_ignore_ascii_case(&right))
+        let prefix = match &self.signed_time {
+            Some(time) => time.prefix(incoming, now),
+            None => Some(String::new()),
+        };
+        let right = prefix
+            .map(|prefix| hmac_hex(secret.as_bytes(), &[prefix.as_bytes(), incoming.request.body.as_slice()].concat()));
+        digest.zip(right).is_some_and(|(digest, right)| digest.eq_ignore_ascii_case(&right))
+    }
+}
+
+impl SignedTime {
+    /// What is signed before the body, if there is a time and it is near enough.
+    fn prefix(&self, incoming: &Incoming<'_>, now: Timestamp) -> Option<String> {
+        let text = incoming.header(&self.header).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let time = Timestamp::from_micros(text.parse::<i64>().ok()?.checked_mul(1_000_000)?);
+        let tolerance = Duration::from_secs(self.tolerance_seconds);
+        let is_near = time <= now.after(tolerance) && time >= now.before(tolerance);
+        is_near.then(|| format!("{}:{text}:", self.version))
+    }
+}
+
+impl Handshake {
+    /// What a delivery with this body is answered with, if it is one.
+    fn answer(&self, body: &Value) -> Option<Map<String, Value>> {
+        let asked = body[&self.answer].as_str().filter(|_| body[&self.field] == self.value)?;
+        Some(Map::from_iter([(self.answer.clone(), asked.into())]))
     }
 }
 
@@ -148,7 +186,7 @@ fn named_connection(incoming: &Incoming<'_>) -> Result<Option<Uuid>, String> {
 impl Delivery {
     fn parse(body: &[u8], provider: &'static Provider) -> Result<Self, String> {
         // The first byte is signed, and the media type is not.
-        let payload = if body.starts_with(b"payload=") {
+        let payload = if provider.webhook.forms && body.starts_with(b"payload=") {
             let mut form = form_urlencoded::parse(body);
             let json = form.next().map(|(_, json)| json.into_owned()).filter(|_| form.next().is_none());
             RawValue::from_string(json.ok_or("must be a form whose only field is `payload`")?).ok()
@@ -157,7 +195,8 @@ impl Delivery {
         };
         let payload = payload.filter(|payload| payload.get().starts_with('{')).ok_or("must be a JSON object")?;
         let value: Value = serde_json::from_str(payload.get()).unwrap_or_default();
-        Ok(Self { recorded: provider.recorded(&value), payload })
+        let handshake = provider.webhook.handshake.as_ref().and_then(|handshake| handshake.answer(&value));
+        Ok(Self { recorded: provider.recorded(&value), payload, handshake })
     }
 }
 

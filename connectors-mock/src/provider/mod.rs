@@ -5,4 +5,4 @@ mod consent;
 mod user;
 
 pub use self::user::User;
-pub(crate) use self::{authorize_url::AuthorizeUrl, consent::provider_at, user::identity};
+pub(crate) use self::{authorize_url::AuthorizeUrl, consent::provider_at};

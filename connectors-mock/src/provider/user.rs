@@ -2,13 +2,11 @@
 
 use std::{fmt, time::Duration};
 
-use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
-    Operation, Tenant,
-    catalogue::{CATALOGUE, Provider},
-    contract::CONTRACT,
+    Tenant,
+    catalogue::{Account, CATALOGUE, Provider},
     shared::Shared,
     state::{Code, ExternalAccount, OAuthState, World},
 };
@@ -211,28 +209,11 @@ impl Visit {
 impl World {
     /// The provider's code for an authorization that its user approves.
     pub(crate) fn hand_out(&mut self, state: &str, provider: &Provider, account: Option<ExternalAccount>) -> String {
-        let (own, metadata) = identity(provider);
+        let Account { external_account, metadata } = provider.account.clone();
         let code = self.made.code();
-        let granted = Code { state: state.to_owned(), account: account.unwrap_or(own), metadata };
+        let granted = Code { state: state.to_owned(), account: account.unwrap_or(external_account), metadata };
         self.codes.insert(code.clone(), granted);
         self.handed_out.insert(state.to_owned(), code.clone());
         code
     }
-}
-
-/// Whose account it is unless a test says otherwise, and what else the provider says of it: the document's example where
-/// that is of this provider, else the account of the recorded events.
-pub(crate) fn identity(provider: &Provider) -> (ExternalAccount, Map<String, Value>) {
-    let example = CONTRACT.example(Operation::GetConnection);
-    if example["provider"] == provider.info.name
-        && let Ok(account) = serde_json::from_value(example["external_account"].clone())
-    {
-        return (account, example["metadata"].as_object().cloned().unwrap_or_default());
-    }
-    let id = provider.events.iter().find_map(|event| event.account.clone());
-    let id = id.unwrap_or_else(|| format!("{}-account", provider.info.name));
-    let actors = provider.events.iter().flat_map(|event| &event.signals).filter_map(|signal| signal.actor.clone());
-    let actor = actors.into_iter().find(|actor| actor.id == id);
-    let (name, url) = actor.map_or_else(|| (id.clone(), None), |actor| (actor.name, actor.url));
-    (ExternalAccount { id, name, url }, Map::new())
 }

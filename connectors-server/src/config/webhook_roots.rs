@@ -37,7 +37,7 @@ impl WebhookRoots {
     /// `hex(HMAC-SHA256(root, "{provider}/{tenant_id}"))`.
     pub fn secrets(&self, provider: &str, tenant: TenantId) -> Vec<Secret> {
         let message = format!("{provider}/{tenant}");
-        self.0.iter().map(|root| Secret::new(hex::encode(hmac_sha256(&root[..], message.as_bytes())))).collect()
+        self.0.iter().map(|root| Secret::new(hex::encode(hmac_sha256(&root[..], &[message.as_bytes()])))).collect()
     }
 }
 

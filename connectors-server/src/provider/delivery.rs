@@ -35,7 +35,7 @@ impl<'a> Delivery<'a> {
 /// A delivery whose body was parsed.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// The event's name, where a header carries it.
+    /// The event's name, if a header carries it; else it is empty.
     pub name: String,
     /// The provider's id of the delivery; its repeats carry the same.
     pub delivery_id: Option<String>,
@@ -50,6 +50,12 @@ pub struct Event {
 #[error("{0}")]
 pub struct Malformed(pub String);
 
+/// The body's JSON, if it is an object.
+pub(super) fn json_object(json: serde_json::Result<Box<RawValue>>) -> Result<Box<RawValue>, Malformed> {
+    let payload = json.ok().filter(|payload| payload.get().starts_with('{'));
+    payload.ok_or_else(|| Malformed("must be a JSON object".into()))
+}
+
 /// What an event means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Interpretation {
@@ -57,6 +63,11 @@ pub enum Interpretation {
     Ignored,
     /// It becomes these signals.
     Signals(Vec<SignalDraft>),
+    /// The provider checks that the webhook is this service's, by having it answer with this text.
+    Challenge {
+        /// The text.
+        challenge: String,
+    },
     /// The user of this account withdrew the grant.
     GrantRevoked {
         /// The account, as `external_account.id`.

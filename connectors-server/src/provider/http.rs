@@ -25,6 +25,14 @@ pub enum ProviderFailure {
         /// The provider's error code, if it gave one.
         error: Option<ProviderErrorCode>,
     },
+    /// It does not take the token any more: the grant was withdrawn.
+    #[error("the provider answered {status} and does not take the token any more")]
+    TokenRefused {
+        /// The HTTP status.
+        status: u16,
+        /// The provider's error code, if it gave one.
+        error: Option<ProviderErrorCode>,
+    },
     /// It could not be reached.
     #[error("the provider could not be reached")]
     Unreachable(#[source] reqwest::Error),

@@ -9,19 +9,21 @@ mod http;
 mod oauth;
 mod registry;
 mod signature;
+mod slack;
 
 use async_trait::async_trait;
 use url::Url;
 
+use delivery::json_object;
 pub use delivery::{Delivery, Event, Interpretation, Malformed};
-pub use http::{ProviderErrorCode, ProviderFailure, ProviderHttp};
+pub use http::{Answer, ProviderErrorCode, ProviderFailure, ProviderHttp};
 pub use oauth::{Grant, Identity};
 pub use registry::{Registry, descriptors};
-pub use signature::WebhookScheme;
+pub use signature::{DeliveryId, Handshake, SignedTime, WebhookScheme};
 
 use crate::{
     config::{OAuthApp, ProviderConfig},
-    model::{Secret, SignalKind},
+    model::{Secret, SignalKind, Timestamp},
 };
 
 /// What never changes about a provider.
@@ -37,6 +39,37 @@ pub struct Descriptor {
     pub webhook: WebhookScheme,
     /// The kinds of signal that its events become.
     pub signal_kinds: &'static [SignalKind],
+    /// With which error codes it refuses a code.
+    pub refusals: Refusals,
+    /// When a token that a connection does not need any more is revoked.
+    pub revocation: Revocation,
+}
+
+/// The error codes with which a provider refuses a code for good.
+#[derive(Debug)]
+pub struct Refusals {
+    /// It is unknown, spent or too old.
+    pub code: &'static str,
+    /// It was made for another redirect URL (RFC 6749, section 5.2).
+    pub redirect_uri: &'static str,
+    /// All others.
+    pub others: &'static [&'static str],
+}
+
+impl Refusals {
+    fn contains(&self, error: &ProviderErrorCode) -> bool {
+        let error = error.as_str();
+        error == self.code || error == self.redirect_uri || self.others.contains(&error)
+    }
+}
+
+/// When a token is revoked that a connection does not need any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocation {
+    /// Once no connection has that very token.
+    WithLastUse,
+    /// Once no tenant has connected its account: the provider takes back more than the token, or all have the same.
+    WithLastConnection,
 }
 
 /// A request to authorize, as the service asks for it. Without `Debug`: it holds the state.
@@ -92,6 +125,9 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
         grant: &Grant,
     ) -> Result<Identity, ProviderFailure>;
 
+    /// Reads whose tokens they are out of the provider's answer.
+    fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure>;
+
     /// Makes the access token useless.
     async fn revoke_token(
         &self,
@@ -101,8 +137,8 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
         access_token: &Secret,
     ) -> Result<(), ProviderFailure>;
 
-    /// Whether one of `secrets` signed the delivery; compared in constant time.
-    fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret]) -> bool;
+    /// Whether one of `secrets` signed the delivery, and not too long ago if the time is signed; compared in constant time.
+    fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret], now: Timestamp) -> bool;
 
     /// Parses the delivery's body.
     fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed>;

@@ -15,7 +15,7 @@ use oauth2::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{AuthorizeRequest, CodeExchange, ProviderErrorCode, ProviderFailure, ProviderHttp};
+use super::{AuthorizeRequest, CodeExchange, ProviderErrorCode, ProviderFailure, ProviderHttp, Refusals};
 use crate::{
     config::OAuthApp,
     model::{ExternalAccount, Secret, Timestamp},
@@ -85,6 +85,17 @@ pub(super) struct OAuthClient<'a> {
     pub(super) authorize_url: Url,
     /// The token endpoint.
     pub(super) token_url: Url,
+    /// Where the app's credentials go.
+    pub(super) credentials: Credentials,
+    /// Whether the exchange carries the verifier of RFC 7636.
+    pub(super) pkce: bool,
+}
+
+/// Where the app's credentials go in a request to the token endpoint (RFC 6749, section 2.3.1).
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Credentials {
+    InBody,
+    InHeader,
 }
 
 impl OAuthClient<'_> {
@@ -94,7 +105,10 @@ impl OAuthClient<'_> {
     ) -> BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet> {
         let client = BasicClient::new(ClientId::new(self.app.client_id.clone()))
             .set_client_secret(ClientSecret::new(self.app.client_secret.expose().to_owned()))
-            .set_auth_type(AuthType::RequestBody)
+            .set_auth_type(match self.credentials {
+                Credentials::InBody => AuthType::RequestBody,
+                Credentials::InHeader => AuthType::BasicAuth,
+            })
             .set_auth_uri(AuthUrl::from_url(self.authorize_url.clone()))
             .set_token_uri(TokenUrl::from_url(self.token_url.clone()));
         match RedirectUrl::new(redirect_uri.to_owned()) {
@@ -117,23 +131,23 @@ impl OAuthClient<'_> {
         url
     }
 
-    /// Exchanges a code. `refusals` are the error codes with which the provider refuses it.
+    /// Exchanges a code.
     pub(super) async fn exchange_code(
         &self,
         http: &ProviderHttp,
         exchange: &CodeExchange<'_>,
-        refusals: &[&str],
+        refusals: &Refusals,
     ) -> Result<Grant, ProviderFailure> {
         let endpoint = TokenEndpoint { http, status: AtomicU16::new(200) };
-        let answered = self
-            .client(exchange.redirect_uri)
-            .exchange_code(AuthorizationCode::new(exchange.code.expose().to_owned()))
-            .set_pkce_verifier(PkceCodeVerifier::new(exchange.code_verifier.expose().to_owned()))
-            .request_async(&endpoint)
-            .await;
+        let client = self.client(exchange.redirect_uri);
+        let mut request = client.exchange_code(AuthorizationCode::new(exchange.code.expose().to_owned()));
+        if self.pkce {
+            request = request.set_pkce_verifier(PkceCodeVerifier::new(exchange.code_verifier.expose().to_owned()));
+        }
+        let answered = request.request_async(&endpoint).await;
         let status = endpoint.status.into_inner();
         let failed = |error: Option<ProviderErrorCode>| match error {
-            Some(error) if refusals.contains(&error.as_str()) => ProviderFailure::Refused { error },
+            Some(error) if refusals.contains(&error) => ProviderFailure::Refused { error },
             error => ProviderFailure::Answered { status, error },
         };
         let tokens = answered.map_err(|error| match error {
@@ -147,7 +161,7 @@ impl OAuthClient<'_> {
             refresh_token: tokens.refresh_token().map(|token| Secret::new(token.secret())),
             expires_in: tokens.expires_in(),
             scopes: tokens.scopes().map(|scopes| {
-                // GitHub separates them by commas, RFC 6749 by spaces.
+                // GitHub and Slack separate them by commas, RFC 6749 by spaces.
                 let mut scopes: Vec<String> = scopes
                     .iter()
                     .flat_map(|scope| scope.split([',', ' ']))

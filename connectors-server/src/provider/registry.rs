@@ -1,10 +1,10 @@
 //! The list of providers.
 
-use super::{Descriptor, Provider, github};
+use super::{Descriptor, Provider, github, slack};
 use crate::{config::ProviderConfig, model::ProviderInfo};
 
 /// Every provider, one line each.
-static PROVIDERS: &[&dyn Provider] = &[&github::GitHub];
+static PROVIDERS: &[&dyn Provider] = &[&github::GitHub, &slack::Slack];
 
 /// What never changes about each provider, sorted by name.
 pub fn descriptors() -> impl Iterator<Item = &'static Descriptor> {

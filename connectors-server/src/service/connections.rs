@@ -7,7 +7,7 @@ use crate::{
     crypto::same,
     error_chain::Chain,
     model::{Connection, ConnectionId, Secret, TenantId},
-    provider::Grant,
+    provider::{Grant, Revocation},
     store::{ConnectionFilter, ConnectionPosition},
 };
 
@@ -89,6 +89,9 @@ impl Service {
         let Some(app) = &config.app else { return Ok(()) };
         let token = self.access_token(tenant, id, sealed)?;
         for (tenant, id) in self.store.connected(name, account).await? {
+            if provider.descriptor().revocation == Revocation::WithLastConnection {
+                return Ok(());
+            }
             let Some(sealed) = self.store.tenant(tenant).sealed_tokens(id).await? else { continue };
             if same(self.access_token(tenant, id, &sealed)?.expose().as_bytes(), token.expose().as_bytes()) {
                 return Ok(());

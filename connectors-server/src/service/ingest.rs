@@ -15,6 +15,15 @@ use crate::{
     store::{NewDelivery, NewSignal, Stored},
 };
 
+/// The answer to a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ingested {
+    /// What became of it.
+    Receipt(WebhookReceipt),
+    /// It was the provider's check of the webhook, to be answered with this text.
+    Challenge(String),
+}
+
 open_enum! {
     /// What became of a delivery.
     ReceiptStatus,
@@ -86,7 +95,7 @@ impl Service {
         headers: &HeaderMap,
         body: &Bytes,
         connection: Option<Result<ConnectionId, String>>,
-    ) -> Result<WebhookReceipt, Error> {
+    ) -> Result<Ingested, Error> {
         let (provider, config) = self.provider(provider)?;
         let opened = if body.len() > LONG {
             let (service, headers, body) = (self.clone(), headers.clone(), body.clone());
@@ -108,23 +117,30 @@ impl Service {
                 return Err(Error::Invalid(problems.into_iter().flatten().collect()));
             }
         };
+        if let Interpretation::Challenge { challenge } = interpretation {
+            return Ok(Ingested::Challenge(challenge));
+        }
         let name = provider.descriptor().name;
         let recipients = self.recipients(door, voucher, name, &event, connection).await?;
-        match interpretation {
-            Interpretation::Ignored => Ok(WebhookReceipt::IGNORED),
+        let receipt = match interpretation {
+            Interpretation::Ignored | Interpretation::Challenge { .. } => Ok(WebhookReceipt::IGNORED),
             Interpretation::GrantRevoked { account } => {
                 // It asks the provider, which may take longer than the caller waits.
                 let service = self.clone();
                 self.spawn(async move { service.revoked(door, provider, &config, &account).await }).await?
             }
             Interpretation::Signals(drafts) => self.store_for_all(name, &recipients, &event, &keys, &drafts).await,
-        }
+        };
+        receipt.map(Ingested::Receipt)
     }
 
     fn open(&self, door: Door, provider: &dyn Provider, delivery: &Delivery<'_>) -> Result<Opened, Error> {
-        let name = provider.descriptor().name;
-        let by_app = || provider.is_signed(delivery, &self.config.providers.get(name).webhook_secrets);
-        let by_tenant = |tenant| provider.is_signed(delivery, &self.config.webhook_roots.secrets(name, tenant));
+        let (name, now) = (provider.descriptor().name, self.clock.now());
+        let by_app = || provider.is_signed(delivery, &self.config.providers.get(name).webhook_secrets, now);
+        let by_tenant = |tenant| {
+            provider.descriptor().webhook.own_secrets
+                && provider.is_signed(delivery, &self.config.webhook_roots.secrets(name, tenant), now)
+        };
         let voucher = match door {
             Door::HandedOn(_) => Voucher::Tenant,
             Door::App if by_app() => Voucher::App,
@@ -209,7 +225,7 @@ impl Service {
             };
             match provider.identify(&self.http, config, &grant).await {
                 Ok(_) => {}
-                Err(ProviderFailure::Answered { status: 401, .. }) => {
+                Err(ProviderFailure::TokenRefused { .. }) => {
                     rows.revoke_connection(&connection, self.clock.now()).await?;
                     tracing::info!(provider = name, tenant_id = %tenant, connection_id = %id, "revoked by the user");
                 }

@@ -16,7 +16,7 @@ use tracing::Instrument;
 pub use authorize::{AuthorizeUrl, StartOAuth};
 pub use complete::{Callback, CallbackOutcome, Caller};
 pub use error::Error;
-pub use ingest::{Door, ReceiptStatus, WebhookReceipt};
+pub use ingest::{Door, Ingested, ReceiptStatus, WebhookReceipt};
 
 use crate::{
     clock::Clock,

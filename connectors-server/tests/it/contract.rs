@@ -86,7 +86,11 @@ async fn successes_and_refusals() {
         call(&service, method, &format!("{path}?unknown=1")).send().await;
         call(&service, method, &path.replace("{provider}", "nowhere")).send().await;
         call(&service, method, path).header("content-type", "text/plain").body("x").send().await;
-        call(&service, method, path).header("content-type", "application/json").body(vec![b' '; 26 << 20]).send().await;
+        // Where no body is read, a long one breaks the connection before a long answer has come through.
+        if *method == Method::POST {
+            let long = vec![b' '; 26 << 20];
+            call(&service, method, path).header("content-type", "application/json").body(long).send().await;
+        }
         call(&bare, method, path).send().await;
     }
     authorizations(&service).await;
@@ -97,6 +101,10 @@ async fn successes_and_refusals() {
     service.post("/webhooks/github").by_a_provider().send().await.refused("INVALID_SIGNATURE");
     let named = |call: Call| call.header("x-connection-id", NOBODY).send();
     named(service.post("/webhooks/github").body("{}")).await.refused("CONNECTION_NOT_FOUND");
+    let check = json!({"type": "url_verification", "challenge": "c"}).to_string();
+    for path in ["/webhooks/slack".to_owned(), format!("/webhooks/slack/{ACME}")] {
+        crate::slack::signed(service.post(&path), check.as_bytes()).send().await.ok(200);
+    }
     let own = service.own_secret(ACME);
     let signed = service.post(&format!("/webhooks/github/{ACME}")).by_a_provider().delivery(&delivery(), &own, ACME);
     named(signed).await.refused("CONNECTION_NOT_FOUND");

@@ -122,6 +122,8 @@ async fn help_teaches_and_commands_print_what_they_should() {
     let variables = [("POBLYSH_WEBHOOK_ROOT_KEYS", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")];
     let (_, secret, _) = output(&["webhook-secret", "github", &ACME.to_string()], &variables).await;
     assert_eq!(secret.trim(), Service::start().await.own_secret(ACME));
+    let (success, _, stderr) = output(&["webhook-secret", "slack", &ACME.to_string()], &variables).await;
+    assert!(!success && stderr.contains("Slack has no webhooks of tenants"), "{stderr}");
     let (success, _, stderr) = output(&["webhook-secret", "gihub", &ACME.to_string()], &variables).await;
     assert!(!success && stderr.contains("did you mean github?"), "{stderr}");
     let (success, _, stderr) = output(&["webhook-secret", "github", &ACME.to_string()], &[]).await;

@@ -20,6 +20,7 @@ mod replicas;
 mod requests;
 mod schema;
 mod signals;
+mod slack;
 mod sockets;
 mod walk;
 mod webhooks;

@@ -57,6 +57,14 @@ async fn a_signature_other_than_the_right_one_is_refused() {
         ("twice", signed(tenant_url(&service, ACME), &good, delivery.body).header("x-hub-signature-256", &good)),
         ("of another body", signed(tenant_url(&service, ACME), &good, &altered)),
         ("of another secret", signed(tenant_url(&service, ACME), &signature("x", delivery.body), delivery.body)),
+        (
+            "of another provider",
+            signed(
+                tenant_url(&service, ACME),
+                &signature(&service.secret_for("jira", ACME), delivery.body),
+                delivery.body,
+            ),
+        ),
         ("of another tenant", signed(tenant_url(&service, GLOBEX), &good, delivery.body)),
         ("missing, at the app", unsigned(service.post("/webhooks/github").by_a_provider())),
         ("a tenant's, at the app", signed(service.post("/webhooks/github").by_a_provider(), &good, delivery.body)),

@@ -2,6 +2,7 @@
 
 mod ground;
 mod narrator;
+mod provider;
 
 use std::{collections::BTreeMap, error::Error};
 
@@ -10,15 +11,16 @@ use connectors_client::{CallbackQuery, Connection, Connectors, OperatorToken, Si
 use futures_util::{StreamExt, TryStreamExt};
 use ground::{Against, Ground, Running};
 use narrator::Narrator;
+pub use provider::Provider;
 use uuid::Uuid;
 
-use crate::{backend::Backend, database::Engine, recorded, target::TENANT, wiretap::Wiretap};
+use crate::{backend::Backend, database::Engine, target::TENANT, wiretap::Wiretap};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Walk through "Connect GitHub" as the integration guide describes it
+/// Walk through "Connect GitHub", or Slack, as the integration guide describes it
 ///
-/// Starts the Connectors Service and a stand-in for GitHub, and drives the five steps with connectors-client. What it prints
+/// Starts the Connectors Service and stand-ins for the providers, and drives the five steps with connectors-client. What it prints
 /// went over the wire; tokens, codes and states are masked.
 #[derive(Debug, Parser)]
 #[command(name = "journey", version)]
@@ -26,6 +28,9 @@ pub struct Options {
     /// What to run against: `service`, `mock`, or the URL of a service that runs already
     #[arg(long, default_value = "service", value_name = "service|mock|URL")]
     against: Against,
+    /// What to connect
+    #[arg(long, value_enum, default_value_t = Provider::Github)]
+    provider: Provider,
     /// What the service keeps its data in
     #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
     database: Engine,
@@ -57,7 +62,7 @@ pub async fn run(options: &Options) -> bool {
     let mut narrator = Narrator::default();
     let walked = async {
         let ground = options.ground().await?;
-        walk(&ground, &mut narrator).await?;
+        walk(&ground, options.provider, &mut narrator).await?;
         match &ground {
             Ground::Started(backend) if options.serve => tokio::select! {
                 // First, so that it is heard from when it is announced.
@@ -80,13 +85,13 @@ pub async fn run(options: &Options) -> bool {
 /// What is shown of a tenant that has many.
 const MOST_SIGNALS: usize = 25;
 
-async fn walk(ground: &Ground, narrator: &mut Narrator) -> Result<(), BoxError> {
+async fn walk(ground: &Ground, provider: Provider, narrator: &mut Narrator) -> Result<(), BoxError> {
     let wire = Wiretap::start(ground.url()?).await?;
     let token = OperatorToken::new(ground.operator_token());
     let connectors = Connectors::builder(wire.url().as_str()).operator_token(token).build()?;
     let tenant = connectors.tenant(ground.tenant()?);
-    narrator.say(format!("The journey of \"Connect GitHub\", against {}.", ground.name()));
-    let journey = Journey { ground, wire: &wire, tenant: &tenant };
+    narrator.say(format!("The journey of \"Connect {provider}\", against {}.", ground.name()));
+    let journey = Journey { ground, provider, wire: &wire, tenant: &tenant };
 
     let connection = match journey.list_providers(narrator, &connectors).await? {
         Some(provider) => {
@@ -118,6 +123,7 @@ async fn walk(ground: &Ground, narrator: &mut Narrator) -> Result<(), BoxError> 
 /// The steps, and what they need.
 struct Journey<'a> {
     ground: &'a Ground,
+    provider: Provider,
     wire: &'a Wiretap,
     tenant: &'a Tenant,
 }
@@ -140,7 +146,7 @@ impl Journey<'_> {
         self.tell(narrator, "Core → Connectors");
         let mut available = providers?;
         available.retain(|provider| provider.available);
-        available.sort_by_key(|provider| provider.name != "github");
+        available.sort_by_key(|provider| provider.name != self.provider.slug());
         if available.is_empty() {
             narrator.left_out("no integration is available: the service has no credentials of any provider");
             return Ok(None);
@@ -157,9 +163,10 @@ impl Journey<'_> {
         self.tell(narrator, "Core → Connectors");
         let started = started?;
         narrator.result("Core keeps `state` in the user's session and returns `authorize_url`");
-        narrator.aside("browser → provider", "the user reads what is asked for, and approves");
+        narrator.aside(&format!("browser → {}", self.provider), "the user reads what is asked for, and approves");
         let redirected = self.ground.approve(&started.authorize_url).await?;
-        narrator.result("the provider redirects the browser to Core's callback URL, with `code` and `state`");
+        let redirects = "redirects the browser to Core's callback URL, with `code` and `state`";
+        narrator.result(format!("{} {redirects}", self.provider));
         Ok((started.state, redirected))
     }
 
@@ -198,24 +205,24 @@ impl Journey<'_> {
         Ok(())
     }
 
-    /// GitHub's part, between the fourth and fifth step: it delivers what happened in the account's repositories.
+    /// The provider's part, between the fourth and fifth step: it delivers what happened in the account.
     async fn deliver(&self, narrator: &Narrator, backend: &Backend) -> Result<(), BoxError> {
-        narrator.say("\n   Meanwhile GitHub delivers what happens, signed with the tenant's webhook secret:");
-        let secret = backend.webhook_secret(self.tenant.id());
-        let url = self.wire.url().join(&format!("/webhooks/github/{TENANT}"))?;
+        let (provider, secret) = (self.provider, self.provider.whose_secret());
+        narrator.say(format!("\n   Meanwhile {provider} delivers what happens, signed with {secret}:"));
+        let who = format!("{provider} → Connectors");
         let client = reqwest::Client::new();
-        for (index, delivery) in recorded::github().iter().enumerate() {
-            let headers = delivery.signed(&secret, Uuid::new_v4());
-            let status = client.post(url.clone()).headers(headers).body(delivery.body).send().await?.status();
+        for (index, delivery) in provider.deliveries(backend, self.tenant.id()).into_iter().enumerate() {
+            let url = self.wire.url().join(&delivery.path)?;
+            let status = client.post(url).headers(delivery.headers).body(delivery.body).send().await?.status();
             let exchanges = self.wire.take();
-            if status != reqwest::StatusCode::ACCEPTED {
-                exchanges.iter().for_each(|exchange| narrator.exchange("GitHub → Connectors", exchange));
+            if !status.is_success() {
+                exchanges.iter().for_each(|exchange| narrator.exchange(&who, exchange));
                 return Err(format!("the delivery {} was answered with {status}", delivery.name).into());
             }
             for exchange in &exchanges {
                 match index {
-                    0 => narrator.exchange("GitHub → Connectors", exchange),
-                    _ => narrator.brief("GitHub → Connectors", delivery.name, exchange),
+                    0 => narrator.exchange(&who, exchange),
+                    _ => narrator.brief(&who, delivery.name, exchange),
                 }
             }
         }
@@ -229,8 +236,8 @@ impl Journey<'_> {
         let signals: Result<Vec<Signal>, _> = signals.try_collect().await;
         self.tell(narrator, "Core → Connectors");
         let signals = signals?;
-        if let Ground::Started(_) = self.ground {
-            let recorded = recorded::github().len();
+        if let Ground::Started(backend) = self.ground {
+            let recorded = self.provider.deliveries(backend, self.tenant.id()).len();
             if signals.len() < 8 {
                 return Err(format!("{recorded} deliveries became only {} signals", signals.len()).into());
             }
@@ -288,10 +295,12 @@ mod tests {
     #[tokio::test]
     async fn goes_through_against_service_and_mock() {
         for against in [backend::Against::Service, backend::Against::Mock] {
-            let mut narrator = Narrator::default();
-            let backend = Backend::on(against, Engine::of_tests()).await.unwrap();
-            walk(&Ground::Started(backend), &mut narrator).await.unwrap();
-            assert_eq!(narrator.step_number(), 5);
+            for provider in [Provider::Github, Provider::Slack] {
+                let mut narrator = Narrator::default();
+                let backend = Backend::on(against, Engine::of_tests()).await.unwrap();
+                walk(&Ground::Started(backend), provider, &mut narrator).await.unwrap();
+                assert_eq!(narrator.step_number(), 5);
+            }
         }
     }
 
@@ -301,7 +310,7 @@ mod tests {
         let Backend::Service(service) = &backend else { unreachable!("it was asked for") };
         service.github.fail_next(Endpoint::Token, 100, Failure::Status(503));
         let mut narrator = Narrator::default();
-        let error = walk(&Ground::Started(backend), &mut narrator).await.unwrap_err();
+        let error = walk(&Ground::Started(backend), Provider::Github, &mut narrator).await.unwrap_err();
         assert_eq!(narrator.step_number(), 3);
         assert!(error.to_string().contains("PROVIDER_ERROR"), "{error}");
     }

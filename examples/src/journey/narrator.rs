@@ -19,7 +19,15 @@ const BAD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red))).bold
 const BODY: usize = 160;
 
 /// Headers worth showing; the others are the HTTP client's own.
-const SHOWN: [&str; 5] = ["authorization", "x-tenant-id", "x-github-event", "x-github-delivery", "x-hub-signature-256"];
+const SHOWN: [&str; 7] = [
+    "authorization",
+    "x-tenant-id",
+    "x-github-event",
+    "x-github-delivery",
+    "x-hub-signature-256",
+    "x-slack-request-timestamp",
+    "x-slack-signature",
+];
 
 /// Prints steps, and what went over the wire in each.
 #[derive(Debug)]
@@ -118,7 +126,7 @@ fn shown(headers: &HeaderMap, name: &str) -> Option<String> {
             Some((scheme, token)) => format!("{scheme} {}", masked(token)),
             None => masked(value),
         },
-        "x-hub-signature-256" => format!("{}…", value.chars().take(15).collect::<String>()),
+        "x-hub-signature-256" | "x-slack-signature" => format!("{}…", value.chars().take(15).collect::<String>()),
         _ => value.to_owned(),
     })
 }

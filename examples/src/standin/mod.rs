@@ -4,6 +4,11 @@
 //! handle is dropped. A refusal that the documentation describes is given in the provider's own words; where the
 //! documentation is silent, the doc comment says which RFC was followed instead.
 
+mod browser;
 pub mod github;
+mod params;
+pub mod slack;
 
+pub use browser::BrowserError;
 pub use github::GitHubStandIn;
+pub use slack::SlackStandIn;

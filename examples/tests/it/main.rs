@@ -1,4 +1,4 @@
-//! The stand-in for GitHub behaves as GitHub documents, the recorded deliveries are signed as GitHub signs, and what can be run
+//! The stand-ins behave as the providers document, the recorded deliveries are signed as the providers sign, and what can be run
 //! runs.
 
 mod commands;
@@ -8,6 +8,7 @@ mod failures;
 mod pkce;
 mod recorded;
 mod revocation;
+mod slack;
 mod small;
 mod support;
 mod user;

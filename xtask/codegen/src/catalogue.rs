@@ -3,14 +3,21 @@
 //! Everything in it is asked of the server's own code: the registry as `GET /providers` answers it, the authorize URL with
 //! placeholders, how deliveries are signed, and for each recorded delivery the signals that the server makes of it.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use connectors_server::{
     config::{OAuthApp, ProviderConfig},
     model::{Secret, SignalDraft},
-    provider::{AuthorizeRequest, Delivery, Descriptor, Interpretation, Provider, Registry, descriptors},
+    provider::{
+        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Interpretation, Provider, Registry, WebhookScheme,
+        descriptors,
+    },
 };
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::{Value, json, value::RawValue};
 
 use crate::{BoxError, generated::root};
@@ -44,21 +51,56 @@ fn entry(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxE
     Ok(json!({
         "info": descriptor.info(&config),
         "authorize": { "path": url.path(), "query": query, "issuers": provider.issuers(&config) },
-        "webhook": {
-            "event_header": descriptor.webhook.event_header,
-            "id_header": descriptor.webhook.id_header,
-            "signature_header": descriptor.webhook.signature_header,
-            "signature_prefix": descriptor.webhook.signature_prefix,
-        },
+        "refusals": { "code": descriptor.refusals.code, "redirect_uri": descriptor.refusals.redirect_uri },
+        "account": account(provider, descriptor)?,
+        "webhook": webhook(&descriptor.webhook),
         "events": events(provider, descriptor)?,
     }))
 }
 
+fn webhook(scheme: &WebhookScheme) -> Value {
+    let (id_header, id_field) = match scheme.id {
+        DeliveryId::Header(name) => (Some(name), None),
+        DeliveryId::Field(name) => (None, Some(name)),
+    };
+    json!({
+        "event_header": scheme.event_header,
+        "id_header": id_header,
+        "id_field": id_field,
+        "signature_header": scheme.signature_header,
+        "signature_prefix": scheme.signature_prefix,
+        "signed_time": scheme.signed_time.as_ref().map(|time| json!({
+            "header": time.header,
+            "version": time.version,
+            "tolerance_seconds": time.tolerance.as_secs(),
+        })),
+        "own_secrets": scheme.own_secrets,
+        "forms": scheme.forms,
+        "handshake": scheme.handshake.as_ref().map(|handshake| json!({
+            "field": handshake.field,
+            "value": handshake.value,
+            "answer": handshake.answer,
+        })),
+    })
+}
+
+/// Whose account the recorded deliveries are of: what the server makes of the provider's recorded answer.
+fn account(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxError> {
+    let recorded = recorded(&fixtures(descriptor).join("identity"))?;
+    let (name, body) = recorded.into_iter().next().ok_or("no answer is recorded that tells whose token it is")?;
+    let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into_bytes() };
+    let identity = provider.identity(&answer).map_err(|failure| format!("{name}: {failure}"))?;
+    Ok(json!({ "external_account": identity.account, "metadata": identity.metadata }))
+}
+
+fn fixtures(descriptor: &Descriptor) -> PathBuf {
+    root().join("connectors-server/tests/fixtures").join(descriptor.name)
+}
+
 /// The recorded deliveries, by file name, each with the account and the signals that the server reads out of it.
 fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>, BoxError> {
-    let folder = root().join("connectors-server/tests/fixtures").join(descriptor.name);
     let mut events = Vec::new();
-    for (name, payload) in recorded(&folder)? {
+    for (name, payload) in recorded(&fixtures(descriptor))? {
         let event_name = name.split('.').next().unwrap_or_default();
         let mut headers = event_header(descriptor, event_name)?;
         headers.insert("content-type", "application/json".parse()?);
@@ -66,7 +108,9 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
         let event = provider.parse(&delivery).map_err(|malformed| format!("{name}: {malformed}"))?;
         let signals = match provider.interpret(&event) {
             Interpretation::Signals(drafts) => drafts.iter().map(signal).collect(),
-            Interpretation::Ignored | Interpretation::GrantRevoked { .. } => Vec::new(),
+            Interpretation::Ignored | Interpretation::Challenge { .. } | Interpretation::GrantRevoked { .. } => {
+                Vec::new()
+            }
         };
         // The mock hands the payload out as it was received, white space included.
         let raw: &RawValue = serde_json::from_str(&payload)?;
@@ -88,7 +132,9 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
 
 fn event_header(descriptor: &Descriptor, event: &str) -> Result<HeaderMap, BoxError> {
     let mut headers = HeaderMap::new();
-    headers.insert(HeaderName::try_from(descriptor.webhook.event_header)?, event.parse()?);
+    if let Some(name) = descriptor.webhook.event_header {
+        headers.insert(HeaderName::try_from(name)?, event.parse()?);
+    }
     Ok(headers)
 }
 

@@ -161,7 +161,7 @@ async fn a_signature_in_upper_case() {
             let call = post("/webhooks/github/{acme}").anonymous().delivery("push", "1");
             script![call.header("x-hub-signature-256", &format!("sha256={signature}"))]
         };
-        let (one, other) = (script(service.own_secret(ACME)), script(mock.own_secret(ACME)));
+        let (one, other) = (script(service.own_secret("github", ACME)), script(mock.own_secret("github", ACME)));
         let (one, other) = (run(&mut service, &one).await, run(&mut mock, &other).await);
         assert_eq!(differences(&one, &other), Vec::<String>::new());
         assert_eq!(one.statuses(), [if upper { 202 } else { 401 }]);

@@ -8,6 +8,7 @@ mod journey;
 mod oauth;
 mod queries;
 mod requests;
+mod slack;
 
 use crate::twin::{Call, Secret, Step, approve, get, post};
 

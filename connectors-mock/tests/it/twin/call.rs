@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connectors_examples::recorded::{RecordedDelivery, github};
+use connectors_examples::recorded::{RecordedDelivery, github, slack};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -73,6 +73,9 @@ pub enum Secret {
     /// Another.
     Text(&'static str),
 }
+
+/// The header of Slack's that holds the time that is signed.
+pub const SLACK_TIME: &str = "x-slack-request-timestamp";
 
 pub fn request(method: &str, path: &str) -> Call {
     Call {
@@ -192,6 +195,12 @@ impl Call {
         if id.is_empty() { call } else { call.header("x-github-delivery", id) }
     }
 
+    /// With the body of a delivery of Slack's, made at this time.
+    pub fn slack(self, name: &str, time: &str) -> Self {
+        let delivery = slack::deliveries().into_iter().find(|known| known.name == name).unwrap();
+        self.header("content-type", "application/json").header(SLACK_TIME, time).body(delivery.body)
+    }
+
     /// With the JSON of the body drawn out to this many bytes.
     pub fn drawn_out(mut self, bytes: usize) -> Self {
         let json = self.body.trim_ascii().strip_prefix(b"{").expect("a JSON object");
@@ -211,7 +220,7 @@ impl Call {
         self
     }
 
-    /// Signed as GitHub signs.
+    /// Signed as GitHub signs, or Slack if it has the time.
     pub fn signed(mut self, secret: Secret) -> Self {
         self.signed = Some(secret);
         self

@@ -48,12 +48,12 @@ impl Side for MockSide {
         self.0.url().parse().unwrap()
     }
 
-    fn own_secret(&self, tenant: Uuid) -> String {
-        self.0.tenant_with_id(tenant.try_into().unwrap()).webhook_secret("github")
+    fn own_secret(&self, provider: &str, tenant: Uuid) -> String {
+        self.0.tenant_with_id(tenant.try_into().unwrap()).webhook_secret(provider)
     }
 
-    fn app_secret(&self) -> String {
-        self.0.app_webhook_secret("github")
+    fn app_secret(&self, provider: &str) -> String {
+        self.0.app_webhook_secret(provider)
     }
 
     async fn suffer(&mut self, outage: Outage) {

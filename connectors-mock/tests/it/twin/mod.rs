@@ -17,7 +17,8 @@ mod side;
 mod transcript;
 
 pub use call::{
-    Call, Outage, Secret, Step, advance, approve, approve_as, delete, deny, get, held, outage, post, request,
+    Call, Outage, SLACK_TIME, Secret, Step, advance, approve, approve_as, delete, deny, get, held, outage, post,
+    request,
 };
 pub use mock::MockSide;
 pub use service::ServiceSide;

@@ -1,10 +1,13 @@
-//! The service: its router on a database and a socket, with GitHub's stand-in.
+//! The service: its router on a database and a socket, with stand-ins for the providers.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use connectors_examples::{
     database::{Database, Engine},
-    standin::github::{Account, Endpoint, Failure, GitHubStandIn, OAuthApp},
+    standin::{
+        SlackStandIn,
+        github::{Account, Endpoint, Failure, GitHubStandIn, OAuthApp},
+    },
 };
 use connectors_server::{
     AppState,
@@ -31,6 +34,7 @@ pub struct ServiceSide {
     state: AppState,
     clock: ManualClock,
     github: Arc<GitHubStandIn>,
+    slack: SlackStandIn,
     server: tokio::task::JoinHandle<()>,
     // After the state, which is connected to it.
     database: Database,
@@ -38,8 +42,10 @@ pub struct ServiceSide {
 
 impl ServiceSide {
     pub async fn start(setup: &Setup) -> Self {
-        let callbacks = [REDIRECT, OTHER_REDIRECT].map(|template| template.replace("{provider}", "github"));
-        let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", callbacks)).await.unwrap();
+        let callbacks = |provider| [REDIRECT, OTHER_REDIRECT].map(|template| template.replace("{provider}", provider));
+        let app = OAuthApp::new("client-id", "client-secret", callbacks("github"));
+        let github = GitHubStandIn::start(app).await.unwrap();
+        let slack = SlackStandIn::start("client-id", "client-secret", callbacks("slack")).await.unwrap();
         let database = Database::create(Engine::of_tests()).await.unwrap();
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS", TOKENS.join(",")),
@@ -51,6 +57,10 @@ impl ServiceSide {
             ("POBLYSH_OAUTH_REDIRECT_ALLOWLIST", OTHER_REDIRECT.into()),
             ("POBLYSH_GITHUB_WEBHOOK_SECRET", APP_SECRET.into()),
             ("POBLYSH_GITHUB_BASE_URL", github.base_url().to_string()),
+            ("POBLYSH_SLACK_CLIENT_ID", "client-id".into()),
+            ("POBLYSH_SLACK_CLIENT_SECRET", "client-secret".into()),
+            ("POBLYSH_SLACK_WEBHOOK_SECRET", APP_SECRET.into()),
+            ("POBLYSH_SLACK_BASE_URL", slack.base_url().to_string()),
         ];
         if !setup.not_configured {
             variables.push(("POBLYSH_GITHUB_CLIENT_ID", "client-id".into()));
@@ -66,7 +76,7 @@ impl ServiceSide {
         let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { base, state, clock, github: Arc::new(github), server, database }
+        Self { base, state, clock, github: Arc::new(github), slack, server, database }
     }
 }
 
@@ -116,12 +126,12 @@ impl Side for ServiceSide {
         self.base.clone()
     }
 
-    fn own_secret(&self, tenant: Uuid) -> String {
+    fn own_secret(&self, provider: &str, tenant: Uuid) -> String {
         let roots = &self.state.service().config().webhook_roots;
-        roots.secrets("github", TenantId(tenant))[0].expose().to_owned()
+        roots.secrets(provider, TenantId(tenant))[0].expose().to_owned()
     }
 
-    fn app_secret(&self) -> String {
+    fn app_secret(&self, _: &str) -> String {
         APP_SECRET.into()
     }
 
@@ -154,9 +164,16 @@ impl Side for ServiceSide {
     fn advance(&mut self, duration: Duration) {
         self.clock.advance(duration);
         self.github.advance_clock(duration);
+        self.slack.advance_clock(duration);
     }
 
     async fn visit(&mut self, authorize_url: &Url, visit: &Visit) -> Url {
+        if authorize_url.origin() == self.slack.base_url().origin() {
+            return match visit {
+                Visit::Deny => self.slack.deny(authorize_url).await.unwrap(),
+                Visit::Approve | Visit::ApproveAs(..) => self.slack.approve(authorize_url).await.unwrap(),
+            };
+        }
         let account = match visit {
             Visit::ApproveAs(id, login) => Account { id: *id, login: (*login).into(), name: None },
             Visit::Approve | Visit::Deny => Account::default(),

@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
-use connectors_examples::recorded::signature;
+use connectors_examples::recorded::{signature, slack};
 use reqwest::{Client, RequestBuilder, Url, redirect::Policy};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
     by_hand,
-    call::{Call, Outage, Secret, Step, Visit, get},
+    call::{Call, Outage, SLACK_TIME, Secret, Step, Visit, get},
     names::Names,
     transcript::{Answer, Transcript},
 };
@@ -39,10 +39,10 @@ const TENANTS: [(&str, Uuid); 2] =
 pub trait Side {
     /// Where it listens.
     fn base(&self) -> Url;
-    /// A tenant's own secret for GitHub's webhooks.
-    fn own_secret(&self, tenant: Uuid) -> String;
+    /// A tenant's own secret for a provider's webhooks.
+    fn own_secret(&self, provider: &str, tenant: Uuid) -> String;
     /// The app's.
-    fn app_secret(&self) -> String;
+    fn app_secret(&self, provider: &str) -> String;
     /// Something fails.
     async fn suffer(&mut self, outage: Outage);
     /// Another request is completing a state: this one, if the side has to be sent one.
@@ -129,12 +129,17 @@ fn prepare(side: &impl Side, client: &Client, call: &Call, values: &BTreeMap<Str
         _ => call.body.clone(),
     };
     if let Some(secret) = &call.signed {
+        let time = call.headers.iter().find(|(name, _)| name == SLACK_TIME).map(|(_, time)| time);
+        let provider = if time.is_some() { "slack" } else { "github" };
         let secret = match secret {
-            Secret::Own(tenant) => side.own_secret(values[*tenant].parse().unwrap()),
-            Secret::App => side.app_secret(),
+            Secret::Own(tenant) => side.own_secret(provider, values[*tenant].parse().unwrap()),
+            Secret::App => side.app_secret(provider),
             Secret::Text(text) => (*text).to_owned(),
         };
-        request = request.header("x-hub-signature-256", signature(&secret, &body));
+        request = match time {
+            Some(time) => request.header("x-slack-signature", slack::signature(&secret, time, &body)),
+            None => request.header("x-hub-signature-256", signature(&secret, &body)),
+        };
     }
     if body.is_empty() { request } else { request.body(body) }
 }

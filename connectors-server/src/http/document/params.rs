@@ -11,7 +11,7 @@ use utoipa::{
 
 use crate::{
     model::{ConnectionStatus, SignalKind},
-    provider::{self, Descriptor},
+    provider::{self, DeliveryId, Descriptor},
 };
 
 /// The longest page.
@@ -80,14 +80,24 @@ impl IntoParams for DeliveryHeaders {
         let named = "The connection that the delivery belongs to, if the sender knows.";
         let mut parameters = vec![header("X-Connection-Id", named, uuid().examples([AN_ID]))];
         for Descriptor { display_name, webhook, .. } in provider::descriptors() {
-            let event = format!("{display_name}: the event's name.");
-            let id = format!("{display_name}: the delivery's id; its repeats are answered with `duplicate`.");
+            if let Some(name) = webhook.event_header {
+                parameters.push(header(name, &format!("{display_name}: the event's name."), text()));
+            }
+            if let DeliveryId::Header(name) = webhook.id {
+                let id = format!("{display_name}: the delivery's id; its repeats are answered with `duplicate`.");
+                parameters.push(header(name, &id, text()));
+            }
+            let signed = webhook.signed_time.as_ref().map_or("the body".to_owned(), |time| {
+                let seconds = time.tolerance.as_secs();
+                let what =
+                    format!("{display_name}: when it was sent, in seconds since 1970; at most {seconds} seconds off.");
+                parameters.push(header(time.header, &what, text()));
+                format!("`{}:{{{}}}:{{body}}`", time.version, time.header)
+            });
             let signature = format!(
-                "{display_name}: `{}` and the hex HMAC-SHA256 of the body. Not needed when Core hands a delivery on.",
+                "{display_name}: `{}` and the hex HMAC-SHA256 of {signed}. Not needed when Core hands a delivery on.",
                 webhook.signature_prefix
             );
-            parameters.push(header(webhook.event_header, &event, text()));
-            parameters.push(header(webhook.id_header, &id, text()));
             parameters.push(header(webhook.signature_header, &signature, text()));
         }
         parameters

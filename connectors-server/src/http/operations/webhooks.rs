@@ -5,7 +5,10 @@ use axum::{
     body::Bytes,
     extract::{FromRequestParts, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
 };
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     http::{
@@ -14,10 +17,16 @@ use crate::{
         extract::{Anybody, Operator, PathFields, Tenant, uuid},
     },
     model::{ConnectionId, TenantId},
-    service::{Door, WebhookReceipt},
+    service::{Door, Ingested, WebhookReceipt},
 };
 
-type Accepted = (StatusCode, Json<WebhookReceipt>);
+/// The answer to a provider's check of the webhook's URL.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct WebhookChallenge {
+    /// The text that the provider sent.
+    #[schema(example = "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P")]
+    challenge: String,
+}
 
 /// Take in a delivery at an app's single URL, or one that Core hands on
 ///
@@ -31,7 +40,9 @@ type Accepted = (StatusCode, Json<WebhookReceipt>);
     tag = "webhooks",
     params(ProviderPath, DeliveryHeaders),
     request_body(content = Object, content_type = "application/json", description = "The provider's delivery, byte for byte."),
-    responses((status = 202, description = "The delivery's signals are stored, or nothing is made of it.", body = WebhookReceipt, example = json!({
+    responses((status = 200, description = "Slack checks whose the URL is (`url_verification`).", body = WebhookChallenge, example = json!({
+        "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P",
+    })), (status = 202, description = "The delivery's signals are stored, or nothing is made of it.", body = WebhookReceipt, example = json!({
         "status": "accepted", "signals": 1,
     })))
 )]
@@ -41,7 +52,7 @@ pub(in crate::http) async fn ingest_webhook(
     path: PathFields,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Accepted, Problem> {
+) -> Result<Response, Problem> {
     ingest(&app, door, path.get("provider"), &headers, &body).await
 }
 
@@ -56,7 +67,9 @@ pub(in crate::http) async fn ingest_webhook(
     tag = "webhooks",
     params(ProviderPath, TenantPath, DeliveryHeaders),
     request_body(content = Object, content_type = "application/json", description = "The provider's delivery, byte for byte."),
-    responses((status = 202, description = "The delivery's signals are stored, or nothing is made of it.", body = WebhookReceipt, example = json!({
+    responses((status = 200, description = "Slack checks whose the URL is (`url_verification`).", body = WebhookChallenge, example = json!({
+        "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P",
+    })), (status = 202, description = "The delivery's signals are stored, or nothing is made of it.", body = WebhookReceipt, example = json!({
         "status": "accepted", "signals": 1,
     })))
 )]
@@ -66,7 +79,7 @@ pub(in crate::http) async fn ingest_signed_webhook(
     path: PathFields,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Accepted, Problem> {
+) -> Result<Response, Problem> {
     let provider = path.get("provider");
     app.service.check_provider(provider)?;
     let invalid = |problem: &str| Problem::invalid([("tenant_id".to_owned(), problem.to_owned())].into());
@@ -83,9 +96,11 @@ async fn ingest(
     provider: &str,
     headers: &HeaderMap,
     body: &Bytes,
-) -> Result<Accepted, Problem> {
-    let receipt = app.service.ingest(door, provider, headers, body, named_connection(headers)).await?;
-    Ok((StatusCode::ACCEPTED, Json(receipt)))
+) -> Result<Response, Problem> {
+    Ok(match app.service.ingest(door, provider, headers, body, named_connection(headers)).await? {
+        Ingested::Receipt(receipt) => (StatusCode::ACCEPTED, Json(receipt)).into_response(),
+        Ingested::Challenge(challenge) => Json(WebhookChallenge { challenge }).into_response(),
+    })
 }
 
 fn named_connection(headers: &HeaderMap) -> Option<Result<ConnectionId, String>> {

@@ -7,16 +7,17 @@ mod payload;
 
 use async_trait::async_trait;
 use serde::Deserialize;
-use serde_json::{json, value::RawValue};
+use serde_json::json;
 use url::Url;
 
 use super::{
-    AuthorizeRequest, CodeExchange, Delivery, Descriptor, Event, Grant, Identity, Interpretation, Malformed, Provider,
-    ProviderFailure, ProviderHttp, WebhookScheme, oauth::OAuthClient,
+    Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Event, Grant, Identity, Interpretation,
+    Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, WebhookScheme, json_object,
+    oauth::{Credentials, OAuthClient},
 };
 use crate::{
     config::{OAuthApp, ProviderConfig},
-    model::{ExternalAccount, Secret, SignalKind, display_text, web_url},
+    model::{ExternalAccount, Secret, SignalKind, Timestamp, display_text, web_url},
 };
 
 /// GitHub, or a GitHub Enterprise Server at the configured base URL.
@@ -29,10 +30,14 @@ static DESCRIPTOR: Descriptor = Descriptor {
     scopes: &["read:org", "read:user"],
     // "Validating webhook deliveries" of GitHub's documentation.
     webhook: WebhookScheme {
-        event_header: "X-GitHub-Event",
-        id_header: "X-GitHub-Delivery",
+        event_header: Some(EVENT),
+        id: DeliveryId::Header(ID),
         signature_header: "X-Hub-Signature-256",
         signature_prefix: "sha256=",
+        signed_time: None,
+        own_secrets: true,
+        forms: true,
+        handshake: None,
     },
     signal_kinds: &[
         SignalKind::IssueCreated,
@@ -49,14 +54,21 @@ static DESCRIPTOR: Descriptor = Descriptor {
         SignalKind::CodePushed,
         SignalKind::ReleasePublished,
     ],
+    // GitHub sends them with HTTP 200.
+    refusals: Refusals {
+        code: "bad_verification_code",
+        redirect_uri: "redirect_uri_mismatch",
+        others: &["invalid_grant"],
+    },
+    // The grant stays: other tokens of the same user hang on it.
+    revocation: Revocation::WithLastUse,
 };
+
+const EVENT: &str = "X-GitHub-Event";
+const ID: &str = "X-GitHub-Delivery";
 
 /// The issuer that github.com names in `iss`.
 const ISSUER: &str = "https://github.com/login/oauth";
-
-/// The error codes with which GitHub refuses a code; it sends them with HTTP 200. A code that was made for another redirect
-/// URL than its state's is refused for good too (RFC 6749, section 5.2).
-const CODE_REFUSALS: &[&str] = &["bad_verification_code", "invalid_grant", "redirect_uri_mismatch"];
 
 /// Where OAuth pages and API live: apart at github.com, on one host at an Enterprise Server.
 struct Endpoints {
@@ -78,6 +90,8 @@ impl Endpoints {
             app,
             authorize_url: join(&self.web, "login/oauth/authorize"),
             token_url: join(&self.web, "login/oauth/access_token"),
+            credentials: Credentials::InBody,
+            pkce: true,
         }
     }
 }
@@ -108,7 +122,7 @@ impl Provider for GitHub {
         app: &OAuthApp,
         exchange: &CodeExchange<'_>,
     ) -> Result<Grant, ProviderFailure> {
-        Endpoints::of(config).oauth(app).exchange_code(http, exchange, CODE_REFUSALS).await
+        Endpoints::of(config).oauth(app).exchange_code(http, exchange, &DESCRIPTOR.refusals).await
     }
 
     async fn identify(
@@ -124,10 +138,20 @@ impl Provider for GitHub {
             .header("accept", "application/vnd.github+json")
             .build()
             .map_err(ProviderFailure::Unreachable)?;
-        let answer = http.send(request).await?;
+        self.identity(&http.send(request).await?)
+    }
+
+    fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {
         let user: User = match serde_json::from_slice(&answer.body) {
             Ok(user) if answer.status.is_success() => user,
-            _ => return Err(answer.failure()),
+            _ => {
+                return Err(match answer.failure() {
+                    ProviderFailure::Answered { status: 401, error } => {
+                        ProviderFailure::TokenRefused { status: 401, error }
+                    }
+                    failure => failure,
+                });
+            }
         };
         let metadata = user.r#type.map(|kind| ("account_type".to_owned(), json!(kind)));
         Ok(Identity {
@@ -161,20 +185,18 @@ impl Provider for GitHub {
         if answer.status.is_success() || answer.status.as_u16() == 422 { Ok(()) } else { Err(answer.failure()) }
     }
 
-    fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret]) -> bool {
-        DESCRIPTOR.webhook.is_signed(delivery, secrets)
+    fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret], now: Timestamp) -> bool {
+        DESCRIPTOR.webhook.is_signed(delivery, secrets, now)
     }
 
     fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed> {
-        let payload: serde_json::Result<Box<RawValue>> = match form_payload(delivery.body) {
+        let payload = json_object(match form_payload(delivery.body) {
             Some(json) => serde_json::from_str(&json?),
             None => serde_json::from_slice(delivery.body),
-        };
-        let payload = payload.ok().filter(|payload| payload.get().starts_with('{'));
-        let payload = payload.ok_or_else(|| Malformed("must be a JSON object".into()))?;
+        })?;
         Ok(Event {
-            name: delivery.header(DESCRIPTOR.webhook.event_header).unwrap_or_default().to_owned(),
-            delivery_id: delivery.header(DESCRIPTOR.webhook.id_header).map(str::to_owned),
+            name: delivery.header(EVENT).unwrap_or_default().to_owned(),
+            delivery_id: delivery.header(ID).map(str::to_owned),
             account: events::account(payload.get()),
             payload,
         })

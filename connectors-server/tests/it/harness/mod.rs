@@ -25,6 +25,10 @@ pub const SECOND_TOKEN: &str = "second-operator-token-of-the-tests";
 
 /// The app's webhook secret.
 pub const APP_SECRET: &str = "the-app's-webhook-secret";
+/// The time at which a service's clock stands at first, in seconds since 1970.
+pub const START: i64 = 1_767_323_045;
+/// The secret with which Slack signs.
+pub const SIGNING_SECRET: &str = "the-slack-app's-signing-secret";
 
 /// The default tenant of a call.
 pub const ACME: Uuid = Uuid::from_u128(0x11111111_1111_4111_8111_111111111111);

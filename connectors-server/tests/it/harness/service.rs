@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use connectors_examples::{
     recorded::{self, RecordedDelivery},
-    standin::github::{GitHubStandIn, OAuthApp},
+    standin::{
+        SlackStandIn,
+        github::{GitHubStandIn, OAuthApp},
+    },
 };
 use connectors_server::{
     AppState,
@@ -18,11 +21,12 @@ use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ACME, APP_SECRET, Answer, Call, SECOND_TOKEN, TOKEN, TestDatabase};
+use super::{ACME, APP_SECRET, Answer, Call, SECOND_TOKEN, SIGNING_SECRET, TOKEN, TestDatabase};
 
-/// A service on a database and a socket of its own, with a clock that stands still, and GitHub's stand-in beside it.
+/// A service on a database and a socket of its own, with a clock that stands still, and the providers' stand-ins beside it.
 pub struct Service {
     pub github: GitHubStandIn,
+    pub slack: SlackStandIn,
     pub clock: ManualClock,
     pub state: AppState,
     base: Url,
@@ -40,7 +44,7 @@ pub struct ServiceBuilder {
 pub const CALLBACK: &str = "http://127.0.0.1:9/api/connectors/github/callback";
 
 impl Service {
-    /// A service that has GitHub configured.
+    /// A service that has GitHub and Slack configured.
     pub async fn start() -> Self {
         Self::builder().start().await
     }
@@ -72,8 +76,13 @@ impl Service {
 
     /// The tenant's own secret for GitHub's webhooks.
     pub fn own_secret(&self, tenant: Uuid) -> String {
+        self.secret_for("github", tenant)
+    }
+
+    /// The secret that is derived for a provider and a tenant.
+    pub fn secret_for(&self, provider: &str, tenant: Uuid) -> String {
         let roots = &self.state.service().config().webhook_roots;
-        roots.secrets("github", TenantId(tenant))[0].expose().to_owned()
+        roots.secrets(provider, TenantId(tenant))[0].expose().to_owned()
     }
 
     /// Starts an authorization for a tenant; the authorize URL.
@@ -195,6 +204,8 @@ impl ServiceBuilder {
 
     pub async fn start(self) -> Service {
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
+        let redirect_url = [CALLBACK.replace("github", "slack")];
+        let slack = SlackStandIn::start("client-id", "client-secret", redirect_url).await.unwrap();
         let database = TestDatabase::create().await;
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS".to_owned(), format!("{TOKEN},{SECOND_TOKEN}")),
@@ -206,6 +217,10 @@ impl ServiceBuilder {
             ("POBLYSH_GITHUB_CLIENT_SECRET".into(), "client-secret".into()),
             ("POBLYSH_GITHUB_WEBHOOK_SECRET".into(), APP_SECRET.into()),
             ("POBLYSH_GITHUB_BASE_URL".into(), github.base_url().to_string()),
+            ("POBLYSH_SLACK_CLIENT_ID".into(), "client-id".into()),
+            ("POBLYSH_SLACK_CLIENT_SECRET".into(), "client-secret".into()),
+            ("POBLYSH_SLACK_WEBHOOK_SECRET".into(), SIGNING_SECRET.into()),
+            ("POBLYSH_SLACK_BASE_URL".into(), slack.base_url().to_string()),
         ];
         variables.extend(self.variables);
         let config = Config::from_environment(&mut Environment::new(variables)).unwrap();
@@ -215,6 +230,6 @@ impl ServiceBuilder {
         let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
         let served = serve::serve(listener, state.clone(), std::future::pending());
         let server = tokio::spawn(async move { served.await.unwrap() });
-        Service { github, clock, state, base, database, server }
+        Service { github, slack, clock, state, base, database, server }
     }
 }

@@ -12,11 +12,11 @@ use http::{HeaderMap, StatusCode};
 use url::Url;
 
 use super::page;
-use super::params::Params;
 use super::pkce::Challenge;
 use super::refusal::{ACCESS_DENIED, REDIRECT_URI_MISMATCH, Refusal};
 use super::server::Server;
 use super::store::AuthorizationRequest;
+use crate::standin::params::Params;
 
 /// The issuer in the `iss` parameter of RFC 9207. It names GitHub itself, as the service must expect it, wherever the
 /// stand-in listens: <https://docs.github.com/en/apps/github-authentication-discovery-endpoints#issuer>

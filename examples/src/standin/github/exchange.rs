@@ -16,10 +16,10 @@ use http::HeaderMap;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use url::Url;
 
-use super::params::Params;
 use super::refusal::{BAD_VERIFICATION_CODE, INCORRECT_CLIENT_CREDENTIALS, REDIRECT_URI_MISMATCH, Refusal};
 use super::server::Server;
 use super::store::Grant;
+use crate::standin::params::Params;
 
 pub(super) async fn code(State(server): State<Arc<Server>>, headers: HeaderMap, body: Bytes) -> Response {
     let params = Params::of_body(&headers, &body);

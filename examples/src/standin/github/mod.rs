@@ -39,12 +39,10 @@ mod account;
 mod api;
 mod app;
 mod authorize;
-mod browser;
 mod call;
 mod exchange;
 mod failure;
 mod page;
-mod params;
 mod pkce;
 mod refusal;
 mod revoke;
@@ -61,11 +59,11 @@ use url::Url;
 
 pub use account::Account;
 pub use app::OAuthApp;
-pub use browser::BrowserError;
 pub use call::Call;
 pub use failure::{Endpoint, Failure};
 
-use browser::{Browser, Button};
+pub use super::browser::BrowserError;
+use super::browser::{Browser, Button};
 use server::Server;
 
 /// A running stand-in for GitHub; see the [module](self).

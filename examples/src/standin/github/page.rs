@@ -8,7 +8,7 @@ use super::account::Account;
 use super::app::OAuthApp;
 use super::store::AuthorizationRequest;
 
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = include_str!("../page.css");
 
 /// The page that asks the user.
 pub(super) fn consent(app: &OAuthApp, account: &Account, request: &AuthorizationRequest, id: &str) -> Response {

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use super::params::Params;
+use crate::standin::params::Params;
 
 /// The challenge of an authorization request.
 #[derive(Debug, Clone)]

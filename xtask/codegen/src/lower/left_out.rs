@@ -12,6 +12,8 @@ enum What {
     Header(&'static str),
     /// All header parameters of an operation but one.
     HeadersBut { operation: &'static str, kept: &'static str },
+    /// An operation's answer with this status, and the schema of nothing else.
+    Answer { operation: &'static str, status: &'static str, schema: &'static str },
     /// What an operation's body holds: it becomes bytes.
     BodyOf(&'static str),
     /// Fields of a kind of object, as [`super::grammar`] calls it.
@@ -20,7 +22,7 @@ enum What {
     Extensions,
 }
 
-use What::{BodyOf, Extensions, Fields, Header, HeadersBut, Operation};
+use What::{Answer, BodyOf, Extensions, Fields, Header, HeadersBut, Operation};
 
 /// Keywords by which a value is judged; `minimum` is not among them, see [`super::schema`].
 const JUDGING: &[&str] = &[
@@ -46,6 +48,10 @@ const LEFT_OUT: &[(What, &str)] = &[
     (
         HeadersBut { operation: "ingest_webhook", kept: "X-Connection-Id" },
         "a delivery is handed on with the provider's headers as they came, whichever provider's they are",
+    ),
+    (
+        Answer { operation: "ingest_webhook", status: "200", schema: "WebhookChallenge" },
+        "it is for Slack alone, which checks a URL; the generator takes one type of success",
     ),
     (BodyOf("ingest_webhook"), "a delivery is handed on byte for byte; a JSON type would write it anew"),
     (
@@ -96,6 +102,7 @@ pub(super) fn remove(document: &mut Value) -> Result<(), BoxError> {
             Operation(id) => operation(document, id),
             Header(name) => headers(document, None, |header| header != *name),
             HeadersBut { operation, kept } => headers(document, Some(operation), |header| header == *kept),
+            Answer { operation, status, schema } => answer(document, operation, status, schema),
             BodyOf(id) => body(document, id),
             Fields(..) | Extensions => true,
         };
@@ -103,7 +110,7 @@ pub(super) fn remove(document: &mut Value) -> Result<(), BoxError> {
             let what = match what {
                 Operation(id) | BodyOf(id) => id,
                 Header(name) => name,
-                HeadersBut { operation, .. } => operation,
+                HeadersBut { operation, .. } | Answer { operation, .. } => operation,
                 Fields(kind, _) => kind,
                 Extensions => "x-",
             };
@@ -149,6 +156,14 @@ fn headers(document: &mut Value, only: Option<&str>, keep: impl Fn(&str) -> bool
         });
     }
     found
+}
+
+fn answer(document: &mut Value, id: &str, status: &str, schema: &str) -> bool {
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.remove(schema);
+    }
+    let Some(operation) = operations(document).find(|operation| operation["operationId"] == id) else { return false };
+    operation["responses"].as_object_mut().is_some_and(|responses| responses.remove(status).is_some())
 }
 
 fn body(document: &mut Value, id: &str) -> bool {

@@ -18,7 +18,7 @@ fn document(schema: Value) -> Value {
                     { "name": "X-GitHub-Event", "in": "header", "required": false, "schema": { "type": "string" } },
                 ],
                 "requestBody": { "content": { "application/json": { "schema": { "type": "object" } } } },
-                "responses": { "202": { "description": "Stored." } },
+                "responses": { "200": { "description": "Checked." }, "202": { "description": "Stored." } },
             }},
             "/webhooks/{provider}/{tenant_id}": { "post": { "operationId": "ingest_signed_webhook" } },
             "/signals": { "get": {

@@ -23,7 +23,7 @@ impl Params {
         }
     }
 
-    fn of_form(form: &[u8]) -> Self {
+    pub(super) fn of_form(form: &[u8]) -> Self {
         Self(form_urlencoded::parse(form).into_owned().collect())
     }
 

@@ -1,0 +1,78 @@
+//! The providers that can be connected, and what each delivers.
+
+use std::fmt;
+
+use clap::ValueEnum;
+use connectors_client::TenantId;
+use http::HeaderMap;
+use uuid::Uuid;
+
+use crate::{backend::Backend, recorded};
+
+/// A provider that has a stand-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Provider {
+    /// GitHub
+    Github,
+    /// Slack
+    Slack,
+}
+
+/// A delivery, ready to be posted.
+pub(super) struct Signed {
+    pub(super) name: &'static str,
+    pub(super) path: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: &'static [u8],
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Github => "GitHub",
+            Self::Slack => "Slack",
+        })
+    }
+}
+
+impl Provider {
+    pub(super) fn slug(self) -> &'static str {
+        match self {
+            Self::Github => "github",
+            Self::Slack => "slack",
+        }
+    }
+
+    pub(super) fn whose_secret(self) -> &'static str {
+        match self {
+            Self::Github => "the tenant's webhook secret",
+            Self::Slack => "the app's signing secret",
+        }
+    }
+
+    /// What it delivers: GitHub to the tenant's own webhook, Slack to the app's.
+    pub(super) fn deliveries(self, backend: &Backend, tenant: TenantId) -> Vec<Signed> {
+        match self {
+            Self::Github => {
+                let (secret, path) = (backend.webhook_secret(tenant), format!("/webhooks/github/{tenant}"));
+                let signed = |delivery: recorded::RecordedDelivery| Signed {
+                    name: delivery.name,
+                    path: path.clone(),
+                    headers: delivery.signed(&secret, Uuid::new_v4()),
+                    body: delivery.body,
+                };
+                recorded::github().into_iter().map(signed).collect()
+            }
+            Self::Slack => {
+                let (secret, now) = (backend.signing_secret(), backend.now());
+                let signed = |delivery: recorded::slack::SlackDelivery| Signed {
+                    name: delivery.name,
+                    path: "/webhooks/slack".into(),
+                    headers: delivery.signed(&secret, now),
+                    body: delivery.body,
+                };
+                recorded::slack::deliveries().into_iter().map(signed).collect()
+            }
+        }
+    }
+}
