@@ -25,10 +25,13 @@ pub(crate) fn run() -> Result<(), BoxError> {
         Step::cargo("build", &["build", "--workspace", "--all-targets", "--locked"]),
         Step::built("openapi.json", "codegen", &["openapi", "--check"]),
         Step::built("generated files", "codegen", &["files", "--check"]),
-        Step::nextest("tests", &["nextest", "run", "--workspace", "--locked", "--color", "never"]),
+        Step::nextest(
+            "tests",
+            &["nextest", "run", "--profile", "suite", "--workspace", "--locked", "--color", "never"],
+        ),
         Step::nextest(
             "tests on PostgreSQL",
-            &["nextest", "run", "--workspace", "--locked", "--color", "never", "-E", DATABASE],
+            &["nextest", "run", "--profile", "suite", "--workspace", "--locked", "--color", "never", "-E", DATABASE],
         )
         .with("TEST_DATABASE", "postgres"),
         Step::cargo("doctests", &["test", "--workspace", "--doc", "--locked", "--quiet"]),

