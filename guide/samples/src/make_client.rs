@@ -20,7 +20,9 @@ pub fn connect(url: &str, token: OperatorToken) -> Result<Connectors, Error> {
 pub async fn run(stage: &mut Stage) -> Result<(), BoxError> {
     let token = OperatorToken::new(stage.backend.operator_token());
     let connectors = connect(stage.backend.url()?.as_str(), token)?;
-    stage.show(format_args!("{} provider", connectors.providers().await?.len()));
+    let names: Vec<_> =
+        connectors.providers().await?.into_iter().map(|provider| provider.name).collect();
+    stage.show(format_args!("reached; it knows {}", names.join(", ")));
     let refused = connect("http://connectors.internal", OperatorToken::new("a-token"));
     stage.show(refused.err().ok_or("plain http was taken")?);
     Ok(())
