@@ -6,6 +6,7 @@
 
 mod browser;
 pub mod github;
+mod page;
 mod params;
 pub mod slack;
 

@@ -1,14 +1,14 @@
 //! The pages that a user sees.
 
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 
 use super::account::Account;
 use super::app::OAuthApp;
 use super::store::AuthorizationRequest;
+use crate::standin::page::{self, escape};
 
-const STYLE: &str = include_str!("../page.css");
+const NOTICE: &str = "This is a stand-in for GitHub. No real account is involved.";
 
 /// The page that asks the user.
 pub(super) fn consent(app: &OAuthApp, account: &Account, request: &AuthorizationRequest, id: &str) -> Response {
@@ -70,48 +70,5 @@ fn meaning(scope: &str) -> &'static str {
 }
 
 fn page(status: StatusCode, title: &str, body: &str) -> Response {
-    let html = format!(
-        r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>
-{STYLE}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-<footer>This is a stand-in for GitHub. No real account is involved.</footer>
-</body>
-</html>
-"#
-    );
-    let headers = [
-        (CACHE_CONTROL, "no-store"),
-        // No `form-action`: browsers apply it to the redirect that answers the form as well.
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-        ),
-        (REFERRER_POLICY, "no-referrer"),
-    ];
-    (status, headers, Html(html)).into_response()
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escape;
-
-    #[test]
-    fn text_cannot_become_markup() {
-        assert_eq!(escape(r#"<b a="1">&"#), "&lt;b a=&quot;1&quot;&gt;&amp;");
-    }
+    page::page(status, title, body, NOTICE)
 }

@@ -1,14 +1,12 @@
 //! The pages that a user sees.
 
-use axum::response::{Html, IntoResponse, Response};
-use http::{
-    StatusCode,
-    header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY},
-};
+use axum::response::Response;
+use http::StatusCode;
 
 use super::store::{Request, Workspace};
+use crate::standin::page::{self, escape};
 
-const STYLE: &str = include_str!("../page.css");
+const NOTICE: &str = "This is a stand-in for Slack. No real workspace is involved.";
 
 /// The page that asks the user.
 pub(super) fn consent(workspace: &Workspace, request: &Request, id: &str) -> Response {
@@ -42,38 +40,5 @@ pub(super) fn refusal(error: &str) -> Response {
 }
 
 fn page(status: StatusCode, title: &str, body: &str) -> Response {
-    let html = format!(
-        r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>
-{STYLE}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-<footer>This is a stand-in for Slack. No real workspace is involved.</footer>
-</body>
-</html>
-"#
-    );
-    let headers = [
-        (CACHE_CONTROL, "no-store"),
-        // No `form-action`: browsers apply it to the redirect that answers the form as well.
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-        ),
-        (REFERRER_POLICY, "no-referrer"),
-    ];
-    (status, headers, Html(html)).into_response()
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    page::page(status, title, body, NOTICE)
 }
