@@ -47,7 +47,7 @@ async fn run(cli: &Cli) -> Result<(), BoxError> {
     } else {
         generated::write(&root).await?;
     }
-    let page = std::path::absolute(build(&root, &cli.into)?)?;
+    let page = build(&root, &cli.into)?.canonicalize()?;
     println!("{}", page.display());
     if !cli.check && !cli.no_open && !open(&page) {
         println!("No browser could be opened here; open that file in one.");

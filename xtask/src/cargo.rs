@@ -21,6 +21,7 @@ pub(crate) fn codegen(what: &str, check: bool) -> Result<(), BoxError> {
 
 /// Builds the guide, and opens it unless it is asked not to.
 pub(crate) fn guide(no_open: bool, check: bool) -> Result<(), BoxError> {
+    println!("Building the guide; the first time it takes some minutes.");
     let mut command = Command::new(path());
     command.current_dir(root()).args(["run", "--quiet", "--locked", "--package", "connectors-guide", "--"]);
     command
