@@ -17,6 +17,8 @@ pub use redirects::Redirects;
 pub use settings::{SETTINGS, Setting, help, provider_settings};
 pub use webhook_roots::WebhookRoots;
 
+use url::Url;
+
 use crate::{crypto::Vault, model::Secret};
 
 /// How the logs are written.
@@ -61,6 +63,8 @@ pub struct Config {
     pub database_url: Secret,
     /// Connections to the database at once.
     pub database_connections: u32,
+    /// Where providers reach this service, to have webhooks subscribed there.
+    pub public_url: Option<Url>,
     /// Where providers send users back to.
     pub redirects: Redirects,
     /// Credentials and endpoints per provider.
@@ -124,6 +128,7 @@ impl Config {
             bind_addr: env.parse("POBLYSH_API_BIND_ADDR", parse::socket_addr),
             database_url: env.parse("POBLYSH_DATABASE_URL", parse::database_url),
             database_connections: env.parse("POBLYSH_DATABASE_CONNECTIONS", parse::count),
+            public_url: env.optional("POBLYSH_PUBLIC_URL", provider_config::base_url),
             redirects: Redirects::read(env, !providers.configured().is_empty()),
             max_body_bytes: env.parse("POBLYSH_MAX_BODY_BYTES", parse::size),
             max_webhook_bytes: env.parse("POBLYSH_MAX_WEBHOOK_BYTES", parse::size),

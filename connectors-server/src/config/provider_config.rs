@@ -90,7 +90,8 @@ fn read(env: &mut Environment, slug: &str) -> ProviderConfig {
     }
 }
 
-fn base_url(text: &str) -> Result<Url, String> {
+/// The URL of a folder at which an API lives.
+pub(super) fn base_url(text: &str) -> Result<Url, String> {
     let mut url = Url::parse(text).map_err(|_| "must be an absolute URL")?;
     if !is_https_or_loopback(&url) || url.query().is_some() || url.fragment().is_some() {
         return Err("must be https, or http on loopback, without query and fragment".into());

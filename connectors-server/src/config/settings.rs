@@ -53,6 +53,11 @@ pub const SETTINGS: &[Setting] = &[
         "Keys from which each tenant's webhook secrets are derived, newest first, all accepted: base64 of 32 bytes each.",
     ),
     setting(
+        "POBLYSH_PUBLIC_URL",
+        None,
+        "Where providers reach this service; webhooks that are made through a provider's API are made there.",
+    ),
+    setting(
         "POBLYSH_OAUTH_REDIRECT_URL",
         None,
         "Where providers send users back to: a URL at Poblysh Core with {provider} in it.",

@@ -205,7 +205,10 @@ fn provider_failure(provider: &'static str, failure: ProviderFailure) -> Problem
         _ => ErrorCode::ProviderError,
     };
     let mut problem = Problem::new(code).detail("provider", provider);
-    if let ProviderFailure::Answered { status, error } | ProviderFailure::TokenRefused { status, error } = &failure {
+    if let ProviderFailure::Answered { status, error }
+    | ProviderFailure::TokenRefused { status, error }
+    | ProviderFailure::Busy { status, error, .. } = &failure
+    {
         problem = problem.detail("provider_status", json!(status));
         if let Some(error) = error {
             problem = problem.detail("provider_error", error.as_str());

@@ -39,10 +39,30 @@ pub struct Event {
     pub name: String,
     /// The provider's id of the delivery; its repeats carry the same.
     pub delivery_id: Option<String>,
-    /// The account that the event happened in, as `external_account.id`.
-    pub account: Option<String>,
+    /// The account that the event happened in.
+    pub account: Option<Account>,
     /// The body's JSON, as it was received.
     pub payload: Box<RawValue>,
+}
+
+/// How a delivery calls an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Account {
+    /// By `external_account.id`.
+    Id(String),
+    /// By these other names, any of which will do: [`Identity::names`](super::Identity::names), or
+    /// [`Subscription::name`](super::Subscription::name).
+    Names(Vec<String>),
+}
+
+impl Account {
+    /// The id or the names.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::Id(id) => std::slice::from_ref(id),
+            Self::Names(names) => names,
+        }
+    }
 }
 
 /// The body is not what the provider sends.

@@ -33,6 +33,16 @@ pub enum ProviderFailure {
         /// The provider's error code, if it gave one.
         error: Option<ProviderErrorCode>,
     },
+    /// It can't answer now (5xx, 429); it may say how long to wait.
+    #[error("the provider answered {status}: it can't do it now")]
+    Busy {
+        /// The HTTP status.
+        status: u16,
+        /// The provider's error code, if it gave one.
+        error: Option<ProviderErrorCode>,
+        /// How long to wait, if it says so.
+        retry_after: Option<Duration>,
+    },
     /// It could not be reached.
     #[error("the provider could not be reached")]
     Unreachable(#[source] reqwest::Error),
@@ -141,10 +151,21 @@ impl ProviderHttp {
         }
         let answer = Answer { status, headers, body };
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(answer.failure());
+            return Err(ProviderFailure::Busy {
+                status: status.as_u16(),
+                error: ProviderErrorCode::of_body(&answer.body),
+                retry_after: retry_after(&answer.headers),
+            });
         }
         Ok(answer)
     }
+}
+
+/// The seconds of `Retry-After` (RFC 9110, section 10.2.3). The dates that may stand there are read by nobody's clock but the
+/// provider's, and none of the providers sends them.
+fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }
 
 fn failure(error: reqwest::Error) -> ProviderFailure {

@@ -10,16 +10,18 @@ mod oauth;
 mod registry;
 mod signature;
 mod slack;
+mod upkeep;
 
 use async_trait::async_trait;
 use url::Url;
 
 use delivery::json_object;
-pub use delivery::{Delivery, Event, Interpretation, Malformed};
+pub use delivery::{Account, Delivery, Event, Interpretation, Malformed};
 pub use http::{Answer, ProviderErrorCode, ProviderFailure, ProviderHttp};
 pub use oauth::{Grant, Identity};
 pub use registry::{Registry, descriptors};
 pub use signature::{DeliveryId, Handshake, SignedTime, WebhookScheme};
+pub use upkeep::{Change, Fetched, Fetcher, Session, SubscribeRequest, Subscriber, Subscription};
 
 use crate::{
     config::{OAuthApp, ProviderConfig},
@@ -116,6 +118,26 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
         app: &OAuthApp,
         exchange: &CodeExchange<'_>,
     ) -> Result<Grant, ProviderFailure>;
+
+    /// Exchanges a refresh token for new tokens. Without a refresh token in the answer, the old one stays good.
+    async fn refresh(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        app: &OAuthApp,
+        grant: &Grant,
+        refresh_token: &Secret,
+    ) -> Result<Grant, ProviderFailure>;
+
+    /// How its webhooks are subscribed, if that is done through its API.
+    fn subscriber(&self) -> Option<&dyn Subscriber> {
+        None
+    }
+
+    /// How what has changed is read from it, if its deliveries don't tell it all.
+    fn fetcher(&self) -> Option<&dyn Fetcher> {
+        None
+    }
 
     /// Asks whose tokens these are.
     async fn identify(

@@ -1,6 +1,7 @@
 //! What RFC 6749 and RFC 7636 make common to providers.
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     pin::Pin,
     sync::atomic::{AtomicU16, Ordering},
@@ -9,8 +10,9 @@ use std::{
 
 use oauth2::{
     AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
-    EndpointSet, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse, TokenUrl,
-    basic::BasicClient,
+    EndpointSet, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError,
+    TokenResponse, TokenUrl,
+    basic::{BasicClient, BasicErrorResponse, BasicTokenResponse},
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -32,6 +34,8 @@ pub struct Grant {
     pub expires_in: Option<Duration>,
     /// The scopes granted, sorted; `None` if the provider did not say.
     pub scopes: Option<Vec<String>>,
+    /// What else of the provider's answer is needed to use the tokens, as the host where they are good.
+    pub extra: BTreeMap<String, String>,
 }
 
 /// The form in which a grant is sealed.
@@ -41,6 +45,8 @@ struct SealedGrant {
     refresh_token: Option<String>,
     expires_at_micros: Option<i64>,
     scopes: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    extra: BTreeMap<String, String>,
 }
 
 impl Grant {
@@ -51,6 +57,7 @@ impl Grant {
             refresh_token: self.refresh_token.as_ref().map(|token| token.expose().to_owned()),
             expires_at_micros: self.expires_in.map(|lifetime| now.after(lifetime).as_micros()),
             scopes: self.scopes.clone(),
+            extra: self.extra.clone(),
         };
         serde_json::to_vec(&sealed).unwrap_or_else(|_| unreachable!("strings and numbers are JSON")).into()
     }
@@ -63,6 +70,7 @@ impl Grant {
             refresh_token: sealed.refresh_token.map(Secret::new),
             expires_in: None,
             scopes: sealed.scopes,
+            extra: sealed.extra,
         };
         Ok((grant, sealed.expires_at_micros.map(Timestamp::from_micros)))
     }
@@ -75,6 +83,8 @@ pub struct Identity {
     pub account: ExternalAccount,
     /// What else the provider said of it.
     pub metadata: serde_json::Map<String, serde_json::Value>,
+    /// Other names by which deliveries call it. None of them looks like an id of an account.
+    pub names: Vec<String>,
 }
 
 /// An OAuth client as the `oauth2` crate has it.
@@ -138,16 +148,53 @@ impl OAuthClient<'_> {
         exchange: &CodeExchange<'_>,
         refusals: &Refusals,
     ) -> Result<Grant, ProviderFailure> {
-        let endpoint = TokenEndpoint { http, status: AtomicU16::new(200) };
+        let endpoint = TokenEndpoint::new(http);
         let client = self.client(exchange.redirect_uri);
         let mut request = client.exchange_code(AuthorizationCode::new(exchange.code.expose().to_owned()));
         if self.pkce {
             request = request.set_pkce_verifier(PkceCodeVerifier::new(exchange.code_verifier.expose().to_owned()));
         }
         let answered = request.request_async(&endpoint).await;
-        let status = endpoint.status.into_inner();
+        endpoint.granted(answered, |error| refusals.contains(error))
+    }
+
+    /// Exchanges a refresh token for new tokens.
+    pub(super) async fn refresh(
+        &self,
+        http: &ProviderHttp,
+        refresh_token: &Secret,
+        refusals: &[&str],
+    ) -> Result<Grant, ProviderFailure> {
+        let endpoint = TokenEndpoint::new(http);
+        let client = self.client("");
+        let refresh_token = RefreshToken::new(refresh_token.expose().to_owned());
+        let answered = client.exchange_refresh_token(&refresh_token).request_async(&endpoint).await;
+        endpoint.granted(answered, |error| error.as_str() == "invalid_grant" || refusals.contains(&error.as_str()))
+    }
+}
+
+/// The token endpoint, called through the client for providers. Remembers the status of its answer.
+struct TokenEndpoint<'a> {
+    http: &'a ProviderHttp,
+    status: AtomicU16,
+}
+
+type Answered = Result<BasicTokenResponse, RequestTokenError<ProviderFailure, BasicErrorResponse>>;
+
+impl<'a> TokenEndpoint<'a> {
+    fn new(http: &'a ProviderHttp) -> Self {
+        Self { http, status: AtomicU16::new(200) }
+    }
+
+    /// What was granted; an error code for which `refused` holds means that asking again is of no use.
+    fn granted(
+        self,
+        answered: Answered,
+        refused: impl Fn(&ProviderErrorCode) -> bool,
+    ) -> Result<Grant, ProviderFailure> {
+        let status = self.status.into_inner();
         let failed = |error: Option<ProviderErrorCode>| match error {
-            Some(error) if refusals.contains(&error) => ProviderFailure::Refused { error },
+            Some(error) if refused(&error) => ProviderFailure::Refused { error },
             error => ProviderFailure::Answered { status, error },
         };
         let tokens = answered.map_err(|error| match error {
@@ -171,14 +218,9 @@ impl OAuthClient<'_> {
                 scopes.sort();
                 scopes
             }),
+            extra: BTreeMap::new(),
         })
     }
-}
-
-/// The token endpoint, called through the client for providers. Remembers the status of its answer.
-struct TokenEndpoint<'a> {
-    http: &'a ProviderHttp,
-    status: AtomicU16,
 }
 
 impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {

@@ -182,9 +182,15 @@ impl Attempt {
         let (grant, expires_at) = self.grant(code).await?;
         let identity = self.asked(self.provider.identify(&self.service.http, &self.config, &grant).await)?;
         let now = self.service.clock.now();
+        let names = identity.names.clone();
         let connection = self.connection(&grant, identity, expires_at, now);
-        let completion =
-            Completion { state: &self.state, claim: self.claim, tenant: self.row.tenant, connection: &connection };
+        let completion = Completion {
+            state: &self.state,
+            claim: self.claim,
+            tenant: self.row.tenant,
+            connection: &connection,
+            names: &names,
+        };
         let seal =
             |id: ConnectionId| self.service.config.vault.seal(&grant.to_json(now), &token_context(self.row.tenant, id));
         let completed = self.service.store.complete_state(completion, seal).await?;

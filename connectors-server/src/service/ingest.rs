@@ -1,5 +1,7 @@
 //! Taking deliveries in.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use serde::Serialize;
@@ -11,7 +13,7 @@ use crate::{
     crypto::sha256,
     error_chain::Chain,
     model::{ConnectionId, SignalDraft, TenantId, open_enum},
-    provider::{Delivery, Event, Interpretation, Malformed, Provider, ProviderFailure},
+    provider::{Account, Delivery, Event, Interpretation, Malformed, Provider, ProviderFailure},
     store::{NewDelivery, NewSignal, Stored},
 };
 
@@ -170,28 +172,34 @@ impl Service {
         let (Door::Tenant(tenant) | Door::HandedOn(tenant)) = door else {
             if let Some(named) = connection {
                 let owner = self.store.connection_owner(provider, named).await?;
-                let (tenant, account) = owner.ok_or(Error::ConnectionNotFound)?;
+                let (tenant, names) = owner.ok_or(Error::ConnectionNotFound)?;
                 return match &event.account {
-                    Some(happened_in) if *happened_in == account => Ok(vec![(tenant, Some(named))]),
+                    Some(account) if account.names().iter().any(|name| names.contains(name)) => {
+                        Ok(vec![(tenant, Some(named))])
+                    }
                     Some(_) => Err(other_account()),
                     None => Ok(Vec::new()),
                 };
             }
-            let Some(account) = &event.account else { return Ok(Vec::new()) };
-            let connected = self.store.connected(provider, account).await?;
+            let mut connected = BTreeSet::new();
+            for name in event.account.iter().flat_map(Account::names) {
+                connected.extend(self.store.connected(provider, name).await?);
+            }
             return Ok(connected.into_iter().map(|(tenant, id)| (tenant, Some(id))).collect());
         };
         if let Some(named) = connection {
             let named = self.store.tenant(tenant).connection(named).await?;
             let named = named.filter(|named| named.provider == provider).ok_or(Error::ConnectionNotFound)?;
+            let (_, names) = self.store.connection_owner(provider, named.id).await?.ok_or(Error::ConnectionNotFound)?;
             return match &event.account {
-                Some(account) if *account != named.external_account.id => Err(other_account()),
+                Some(account) if !account.names().iter().any(|name| names.contains(name)) => Err(other_account()),
                 None if voucher == Voucher::App => Ok(Vec::new()),
                 _ => Ok(vec![(tenant, Some(named.id))]),
             };
         }
         let found = match &event.account {
-            Some(account) => self.store.tenant(tenant).connection_to(provider, account).await?,
+            Some(Account::Id(id)) => self.store.tenant(tenant).connection_to(provider, id).await?,
+            Some(Account::Names(names)) => self.store.tenant(tenant).connection_called(provider, names).await?,
             None => None,
         };
         Ok(match (found, voucher) {

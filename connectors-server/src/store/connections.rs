@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{
     StoreError, TenantStore,
+    accounts::{self, Names},
     database::{Row, Statement, Transaction},
 };
 use crate::model::{Connection, ConnectionId, ConnectionStatus, ExternalAccount, Timestamp};
@@ -117,11 +118,8 @@ impl TenantStore<'_> {
         );
         let sealed_tokens = transaction.write_one(erase.bind(tenant).bind(id.0)).await?;
         let sealed_tokens = sealed_tokens.map(|row| row.get(0)).transpose()?;
-        let unroute = Statement::new(
-            "DELETE FROM account_index \
-             WHERE provider_slug = $1 AND account_id = $2 AND tenant_id = $3 AND connection_id = $4",
-        );
-        transaction.write(unroute.bind(&provider).bind(&account).bind(tenant).bind(id.0)).await?;
+        let of = Names { provider: &provider, tenant, connection: id.0, of_subscriptions: false };
+        accounts::forget(&mut transaction, of, &account, now).await?;
         transaction.commit().await?;
         Ok(Some(DeletedConnection { provider, account, sealed_tokens }))
     }
@@ -167,6 +165,7 @@ pub(super) async fn upsert(
     transaction: &mut Transaction,
     tenant: Uuid,
     connection: &Connection,
+    names: &[String],
     seal: impl FnOnce(ConnectionId) -> Vec<u8>,
 ) -> Result<(ConnectionId, Option<Vec<u8>>), StoreError> {
     let (account, now) = (&connection.external_account, connection.updated_at);
@@ -199,11 +198,9 @@ pub(super) async fn upsert(
          sealed = excluded.sealed, version = connection_tokens.version + 1, updated_at = excluded.updated_at",
     );
     transaction.write(keep.bind(tenant).bind(id).bind(seal(ConnectionId(id))).bind(now)).await?;
-    let route = Statement::new(
-        "INSERT INTO account_index (provider_slug, account_id, tenant_id, connection_id) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT DO NOTHING",
-    );
-    transaction.write(route.bind(&connection.provider).bind(&account.id).bind(tenant).bind(id)).await?;
+    let of = Names { provider: &connection.provider, tenant, connection: id, of_subscriptions: false };
+    let names = std::iter::once(&account.id).chain(names).map(String::as_str);
+    accounts::name(transaction, of, names).await?;
     Ok((ConnectionId(id), replaced))
 }
 

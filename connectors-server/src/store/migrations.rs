@@ -15,12 +15,18 @@ struct Version {
     postgres: &'static str,
 }
 
-const VERSIONS: &[Version] = &[Version {
-    number: 1,
-    description: "spine",
-    sqlite: include_str!("migrations/sqlite/0001_spine.sql"),
-    postgres: include_str!("migrations/postgres/0001_spine.sql"),
-}];
+macro_rules! version {
+    ($number:literal, $description:literal, $file:literal) => {
+        Version {
+            number: $number,
+            description: $description,
+            sqlite: include_str!(concat!("migrations/sqlite/", $file)),
+            postgres: include_str!(concat!("migrations/postgres/", $file)),
+        }
+    };
+}
+
+const VERSIONS: &[Version] = &[version!(1, "spine", "0001_spine.sql"), version!(2, "upkeep", "0002_upkeep.sql")];
 
 /// The newest version that this build knows.
 pub(super) fn newest() -> Option<i64> {

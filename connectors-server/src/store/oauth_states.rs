@@ -125,6 +125,8 @@ pub struct Completion<'a> {
     pub tenant: TenantId,
     /// The connection; its id counts only if the account is not connected yet.
     pub connection: &'a Connection,
+    /// What deliveries call its account besides.
+    pub names: &'a [String],
 }
 
 impl Store {
@@ -251,7 +253,8 @@ impl Store {
     ) -> Result<Option<(ConnectionId, Option<Vec<u8>>)>, StoreError> {
         let mut transaction = self.database.begin().await?;
         let (id, replaced) =
-            connections::upsert(&mut transaction, completion.tenant.0, completion.connection, seal).await?;
+            connections::upsert(&mut transaction, completion.tenant.0, completion.connection, completion.names, seal)
+                .await?;
         let complete = Statement::new(
             "UPDATE oauth_states SET status = 'completed', connection_id = $1, claim_id = NULL, sealed_grant = NULL \
              WHERE state_hash = $2 AND claim_id = $3 AND status = 'open'",

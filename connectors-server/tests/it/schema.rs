@@ -4,8 +4,8 @@ use connectors_server::store::Store;
 
 use crate::harness::{TestDatabase, on_postgres};
 
-/// What belongs to no tenant. It is small, and can be copied to every machine.
-const GLOBAL: [&str; 3] = ["_sqlx_migrations", "account_index", "oauth_states"];
+/// What is looked for over all tenants. It is small, and can be copied to every machine.
+const GLOBAL: [&str; 4] = ["_sqlx_migrations", "account_index", "oauth_states", "upkeep"];
 
 /// The columns of every index, each as `table index: column, column`; primary keys and constraints have one too.
 const POSTGRES: &str = "
@@ -32,7 +32,7 @@ async fn every_primary_key_and_index_of_a_tenants_table_begins_with_the_tenant()
     let database = migrated().await;
     let mut indices = database.texts(if on_postgres() { POSTGRES } else { SQLITE }).await;
     indices.retain(|index| !GLOBAL.contains(&index.split(' ').next().unwrap()));
-    for table in ["connections", "connection_tokens", "signals", "delivery_keys"] {
+    for table in ["connections", "connection_tokens", "signals", "delivery_keys", "subscriptions"] {
         let own = indices.iter().filter(|index| index.split(' ').next() == Some(table));
         assert!(own.count() >= 1, "{table} has a primary key: {indices:?}");
     }

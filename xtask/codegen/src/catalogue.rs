@@ -117,7 +117,7 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
         events.push(json!({
             "name": name,
             "event": event_name,
-            "account": event.account,
+            "account": event.account.as_ref().and_then(|account| account.names().first()),
             "payload": raw.get(),
             "signals": signals,
         }));

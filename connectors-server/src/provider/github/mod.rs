@@ -11,8 +11,9 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Event, Grant, Identity, Interpretation,
-    Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, WebhookScheme, json_object,
+    Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Event, Grant, Identity,
+    Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, WebhookScheme,
+    json_object,
     oauth::{Credentials, OAuthClient},
 };
 use crate::{
@@ -125,6 +126,19 @@ impl Provider for GitHub {
         Endpoints::of(config).oauth(app).exchange_code(http, exchange, &DESCRIPTOR.refusals).await
     }
 
+    /// The user tokens of a GitHub App expire, if the app says so; those of an OAuth app don't.
+    async fn refresh(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        app: &OAuthApp,
+        _: &Grant,
+        refresh_token: &Secret,
+    ) -> Result<Grant, ProviderFailure> {
+        // "Refreshing user access tokens": sent with HTTP 200.
+        Endpoints::of(config).oauth(app).refresh(http, refresh_token, &["bad_refresh_token"]).await
+    }
+
     async fn identify(
         &self,
         http: &ProviderHttp,
@@ -161,6 +175,7 @@ impl Provider for GitHub {
                 url: user.html_url.as_deref().and_then(web_url),
             },
             metadata: metadata.into_iter().collect(),
+            names: Vec::new(),
         })
     }
 
@@ -197,7 +212,7 @@ impl Provider for GitHub {
         Ok(Event {
             name: delivery.header(EVENT).unwrap_or_default().to_owned(),
             delivery_id: delivery.header(ID).map(str::to_owned),
-            account: events::account(payload.get()),
+            account: events::account(payload.get()).map(Account::Id),
             payload,
         })
     }

@@ -14,8 +14,8 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::{
-    Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Event, Grant, Handshake, Identity,
-    Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, SignedTime,
+    Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Event, Grant, Handshake,
+    Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, SignedTime,
     WebhookScheme, json_object,
     oauth::{Credentials, OAuthClient},
 };
@@ -74,6 +74,16 @@ impl Endpoints {
     fn at(&self, path: &str) -> Url {
         self.0.join(path).unwrap_or_else(|_| unreachable!("{path} is a relative path"))
     }
+
+    fn oauth<'a>(&self, app: &'a OAuthApp) -> OAuthClient<'a> {
+        OAuthClient {
+            app,
+            authorize_url: self.at("oauth/v2/authorize"),
+            token_url: self.at("api/oauth.v2.access"),
+            credentials: Credentials::InHeader,
+            pkce: false,
+        }
+    }
 }
 
 #[async_trait]
@@ -105,15 +115,20 @@ impl Provider for Slack {
         app: &OAuthApp,
         exchange: &CodeExchange<'_>,
     ) -> Result<Grant, ProviderFailure> {
-        let endpoints = Endpoints::of(config);
-        let client = OAuthClient {
-            app,
-            authorize_url: endpoints.at("oauth/v2/authorize"),
-            token_url: endpoints.at("api/oauth.v2.access"),
-            credentials: Credentials::InHeader,
-            pkce: false,
-        };
-        client.exchange_code(http, exchange, &DESCRIPTOR.refusals).await
+        Endpoints::of(config).oauth(app).exchange_code(http, exchange, &DESCRIPTOR.refusals).await
+    }
+
+    /// "Token rotation": an app that has it turned on gets tokens of 12 hours.
+    async fn refresh(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        app: &OAuthApp,
+        _: &Grant,
+        refresh_token: &Secret,
+    ) -> Result<Grant, ProviderFailure> {
+        let gone = ["invalid_refresh_token", "token_revoked", "account_inactive"];
+        Endpoints::of(config).oauth(app).refresh(http, refresh_token, &gone).await
     }
 
     async fn identify(
@@ -148,7 +163,7 @@ impl Provider for Slack {
     fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed> {
         let payload = json_object(serde_json::from_slice(delivery.body))?;
         let (delivery_id, account) = events::envelope(payload.get());
-        Ok(Event { name: String::new(), delivery_id, account, payload })
+        Ok(Event { name: String::new(), delivery_id, account: account.map(Account::Id), payload })
     }
 
     fn interpret(&self, event: &Event) -> Interpretation {

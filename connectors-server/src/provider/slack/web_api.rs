@@ -64,6 +64,7 @@ pub(super) fn identity(answer: &Answer) -> Result<Identity, ProviderFailure> {
             url: test.url.as_deref().and_then(web_url),
         },
         metadata,
+        names: Vec::new(),
     })
 }
 
@@ -103,7 +104,7 @@ mod tests {
             "ok": true, "url": "javascript:alert(1)", "team": " ", "team_id": "T1", "user_id": "U1", "bot_id": "B1",
             "enterprise_id": "E1", "is_enterprise_install": true,
         });
-        let Identity { account, metadata } = answered(200, &test).unwrap();
+        let Identity { account, metadata, names: _ } = answered(200, &test).unwrap();
         assert_eq!((account.id.as_str(), account.name.as_str(), account.url), ("E1", "E1", None));
         let expected = json!({"bot_user_id": "U1", "enterprise_id": "E1", "is_enterprise_install": true});
         assert_eq!(Value::Object(metadata), expected);

@@ -1,0 +1,39 @@
+-- Whoever refreshes tokens holds a lease on their row, and the version tells whether they are still the same.
+ALTER TABLE connection_tokens ADD COLUMN lease_id UUID;
+ALTER TABLE connection_tokens ADD COLUMN lease_expires_at BIGINT;
+
+-- A name by which deliveries call the account. One of a deleted connection stays, so that later deliveries are ignored.
+ALTER TABLE account_index ADD COLUMN deleted_at BIGINT;
+
+-- What the service subscribed for a connection through its provider's API.
+CREATE TABLE subscriptions (
+    tenant_id UUID NOT NULL,
+    connection_id UUID NOT NULL,
+    -- The provider's id, unique within the provider.
+    id TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    sealed_secret BYTEA,
+    expires_at BIGINT,
+    PRIMARY KEY (tenant_id, connection_id, id)
+);
+
+-- What is to be done for a connection while nobody waits: one row a task, taken by one replica at a time.
+CREATE TABLE upkeep (
+    tenant_id UUID NOT NULL,
+    connection_id UUID NOT NULL,
+    -- refresh, subscribe or fetch
+    task TEXT NOT NULL,
+    provider_slug TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    -- Counts what asked for it; a run that was asked for again while it went on is due again.
+    rings BIGINT NOT NULL,
+    -- How often it failed in a row.
+    failures BIGINT NOT NULL,
+    lease_id UUID,
+    lease_expires_at BIGINT,
+    -- fetch: where the next page begins
+    position TEXT,
+    PRIMARY KEY (tenant_id, connection_id, task)
+);
+
+CREATE INDEX upkeep_by_time ON upkeep (due_at);
