@@ -150,13 +150,13 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// Reads whose tokens they are out of the provider's answer.
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure>;
 
-    /// Makes the access token useless.
+    /// Makes the tokens useless.
     async fn revoke_token(
         &self,
         http: &ProviderHttp,
         config: &ProviderConfig,
         app: &OAuthApp,
-        access_token: &Secret,
+        grant: &Grant,
     ) -> Result<(), ProviderFailure>;
 
     /// Whether one of `secrets` signed the delivery, and not too long ago if the time is signed; compared in constant time.
