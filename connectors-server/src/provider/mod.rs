@@ -22,7 +22,7 @@ pub use http::{Answer, ProviderErrorCode, ProviderFailure, ProviderHttp};
 pub use oauth::{Grant, Identity};
 pub use registry::{Registry, descriptors};
 pub use signature::{DeliveryId, Encoding, Handshake, SecretSource, Signature, Signed, SignedTime, WebhookScheme};
-pub use upkeep::{Change, Fetched, Fetcher, Session, SubscribeRequest, Subscriber, Subscription};
+pub use upkeep::{Change, Fetched, Fetcher, Session, SubscribeRequest, Subscriber, Subscription, Versions};
 
 use crate::{
     config::{OAuthApp, ProviderConfig},
@@ -165,4 +165,9 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// Reads what happened out of an event.
     fn interpret(&self, event: &Event) -> Interpretation;
+
+    /// How its [`fetcher`](Self::fetcher) would call what the event tells of, if it reads the same.
+    fn versions(&self, _: &Event) -> Versions {
+        Versions::default()
+    }
 }
