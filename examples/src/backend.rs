@@ -22,7 +22,7 @@ use crate::{
     database::{Database, Engine},
     recorded::RecordedDelivery,
     standin::{
-        BrowserError, SlackStandIn,
+        BrowserError, JiraStandIn, SlackStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -64,6 +64,7 @@ pub struct Service {
     state: AppState,
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
+    pub jira: JiraStandIn,
     server: JoinHandle<()>,
     engine: Engine,
     // After the state, which is connected to it.
@@ -73,11 +74,14 @@ pub struct Service {
 impl Service {
     /// The user is sent to an authorize URL, and approves or declines.
     async fn visit(&self, authorize_url: &Url, approves: bool) -> Result<Url, BrowserError> {
-        match (authorize_url.origin() == self.slack.base_url().origin(), approves) {
-            (true, true) => self.slack.approve(authorize_url).await,
-            (true, false) => self.slack.deny(authorize_url).await,
-            (false, true) => self.github.approve(authorize_url).await,
-            (false, false) => self.github.deny(authorize_url).await,
+        let is_at = |base: &Url| authorize_url.origin() == base.origin();
+        match (is_at(self.slack.base_url()), is_at(self.jira.base_url()), approves) {
+            (true, _, true) => self.slack.approve(authorize_url).await,
+            (true, _, false) => self.slack.deny(authorize_url).await,
+            (_, true, true) => self.jira.approve(authorize_url).await,
+            (_, true, false) => self.jira.deny(authorize_url).await,
+            (false, false, true) => self.github.approve(authorize_url).await,
+            (false, false, false) => self.github.deny(authorize_url).await,
         }
     }
 }
@@ -125,6 +129,7 @@ impl Backend {
         let callback = |provider| [template.replace("{provider}", provider)];
         let github = GitHubStandIn::start(OAuthApp::new(CLIENT_ID, CLIENT_SECRET, callback("github"))).await?;
         let slack = SlackStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("slack")).await?;
+        let jira = JiraStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("jira")).await?;
         let database = Database::create(engine).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = Url::parse(&format!("http://{}", listener.local_addr()?))?;
@@ -142,6 +147,9 @@ impl Backend {
             ("POBLYSH_SLACK_CLIENT_SECRET", CLIENT_SECRET),
             ("POBLYSH_SLACK_WEBHOOK_SECRET", SIGNING_SECRET),
             ("POBLYSH_SLACK_BASE_URL", slack.base_url().as_str()),
+            ("POBLYSH_JIRA_CLIENT_ID", CLIENT_ID),
+            ("POBLYSH_JIRA_CLIENT_SECRET", CLIENT_SECRET),
+            ("POBLYSH_JIRA_BASE_URL", jira.base_url().as_str()),
         ]))?;
         let state = AppState::open(config).await?;
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -153,7 +161,7 @@ impl Backend {
                 () = upkeep => {}
             }
         });
-        Ok(Self::Service(Box::new(Service { url, state, github, slack, server, engine, _database: database })))
+        Ok(Self::Service(Box::new(Service { url, state, github, slack, jira, server, engine, _database: database })))
     }
 
     /// What it is, for people.
@@ -297,6 +305,11 @@ impl Backend {
 
     /// The secret of the tenant's GitHub webhook, as `connectors-server webhook-secret` prints it.
     pub fn webhook_secret(&self, tenant: TenantId) -> String {
+        self.webhook_secret_for("github", tenant)
+    }
+
+    /// The secret of the tenant's webhook at a provider.
+    pub fn webhook_secret_for(&self, provider: &str, tenant: TenantId) -> String {
         match self {
             Self::Service(service) => {
                 let secrets = service
@@ -304,10 +317,10 @@ impl Backend {
                     .service()
                     .config()
                     .webhook_roots
-                    .secrets("github", connectors_server::model::TenantId(*tenant.as_uuid()));
+                    .secrets(provider, connectors_server::model::TenantId(*tenant.as_uuid()));
                 secrets.first().map(|secret| secret.expose().to_owned()).unwrap_or_default()
             }
-            Self::Mock(mock) => mock.tenant_with_id(tenant).webhook_secret("github"),
+            Self::Mock(mock) => mock.tenant_with_id(tenant).webhook_secret(provider),
         }
     }
 }

@@ -6,12 +6,15 @@
 mod delivery;
 mod github;
 mod http;
+mod jira;
 mod jwt;
 mod oauth;
 mod registry;
 mod signature;
 mod slack;
 mod upkeep;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use url::Url;
@@ -44,6 +47,8 @@ pub struct Descriptor {
     pub signal_kinds: &'static [SignalKind],
     /// With which error codes it refuses a code.
     pub refusals: Refusals,
+    /// How long its access tokens live, if they end, for whoever plays the provider; what counts is what it says.
+    pub token_lifetime: Option<Duration>,
     /// When a token that a connection does not need any more is revoked.
     pub revocation: Revocation,
 }
@@ -150,6 +155,11 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// Reads whose tokens they are out of the provider's answer.
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure>;
+
+    /// Adds what the provider's answer to another question tells of them, where [`identify`](Self::identify) asks two.
+    fn identity_beside(&self, identity: Identity, _: &Answer) -> Result<Identity, ProviderFailure> {
+        Ok(identity)
+    }
 
     /// Makes the tokens useless.
     async fn revoke_token(

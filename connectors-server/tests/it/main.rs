@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
 mod harness;
+mod jira;
 
 mod auth;
 mod connections;

@@ -6,10 +6,12 @@
 
 mod browser;
 pub mod github;
+pub mod jira;
 mod page;
 mod params;
 pub mod slack;
 
 pub use browser::BrowserError;
 pub use github::GitHubStandIn;
+pub use jira::JiraStandIn;
 pub use slack::SlackStandIn;

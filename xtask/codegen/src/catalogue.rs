@@ -13,8 +13,8 @@ use connectors_server::{
     config::{OAuthApp, ProviderConfig},
     model::{Secret, SignalDraft},
     provider::{
-        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Encoding, Interpretation, Provider, Registry,
-        Signature, Signed, Voucher, WebhookScheme, descriptors,
+        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Encoding, Identity, Interpretation, Malformed,
+        Provider, Registry, Signature, Signed, Voucher, WebhookScheme, descriptors,
     },
 };
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -52,6 +52,7 @@ fn entry(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxE
         "info": descriptor.info(&config),
         "authorize": { "path": url.path(), "query": query, "issuers": provider.issuers(&config) },
         "refusals": { "code": descriptor.refusals.code, "redirect_uri": descriptor.refusals.redirect_uri },
+        "token_lifetime_seconds": descriptor.token_lifetime.map(|lifetime| lifetime.as_secs()),
         "account": account(provider, descriptor)?,
         "webhook": webhook(&descriptor.webhook),
         "events": events(provider, descriptor)?,
@@ -103,13 +104,19 @@ fn signed(signed: &Signed) -> Value {
     }
 }
 
-/// Whose account the recorded deliveries are of: what the server makes of the provider's recorded answer.
+/// Whose account the recorded deliveries are of: what the server makes of the provider's recorded answers.
 fn account(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxError> {
-    let recorded = recorded(&fixtures(descriptor).join("identity"))?;
-    let (name, body) = recorded.into_iter().next().ok_or("no answer is recorded that tells whose token it is")?;
-    let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into_bytes() };
-    let identity = provider.identity(&answer).map_err(|failure| format!("{name}: {failure}"))?;
-    Ok(json!({ "external_account": identity.account, "metadata": identity.metadata }))
+    let mut known: Option<Identity> = None;
+    for (name, body) in recorded(&fixtures(descriptor).join("identity"))? {
+        let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into_bytes() };
+        let identity = match known {
+            None => provider.identity(&answer),
+            Some(identity) => provider.identity_beside(identity, &answer),
+        };
+        known = Some(identity.map_err(|failure| format!("{name}: {failure}"))?);
+    }
+    let Identity { account, metadata, names } = known.ok_or("no answer is recorded that tells whose token it is")?;
+    Ok(json!({ "external_account": account, "metadata": metadata, "names": names }))
 }
 
 fn fixtures(descriptor: &Descriptor) -> PathBuf {
@@ -124,7 +131,12 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
         let mut headers = event_header(descriptor, event_name)?;
         headers.insert("content-type", "application/json".parse()?);
         let delivery = Delivery { headers: &headers, body: payload.as_bytes() };
-        let event = provider.parse(&delivery, Voucher::Core).map_err(|malformed| format!("{name}: {malformed}"))?;
+        let parse =
+            |voucher| provider.parse(&delivery, voucher).map_err(|malformed: Malformed| format!("{name}: {malformed}"));
+        let accounts = |voucher| {
+            parse(voucher).map(|event| event.account.map(|account| account.names().to_vec()).unwrap_or_default())
+        };
+        let event = parse(Voucher::Core)?;
         let signals = match provider.interpret(&event) {
             Interpretation::Signals(drafts) => drafts.iter().map(signal).collect(),
             Interpretation::Ignored
@@ -137,7 +149,11 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
         events.push(json!({
             "name": name,
             "event": event_name,
-            "account": event.account.as_ref().and_then(|account| account.names().first()),
+            "accounts": {
+                "tenant": accounts(Voucher::Tenant)?,
+                "app": accounts(Voucher::App)?,
+                "core": accounts(Voucher::Core)?,
+            },
             "payload": raw.get(),
             "signals": signals,
         }));

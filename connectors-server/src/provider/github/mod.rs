@@ -60,6 +60,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         redirect_uri: "redirect_uri_mismatch",
         others: &["invalid_grant"],
     },
+    token_lifetime: None,
     // The grant stays: other tokens of the same user hang on it.
     revocation: Revocation::WithLastUse,
 };
