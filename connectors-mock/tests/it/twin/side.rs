@@ -132,7 +132,8 @@ fn prepare(side: &impl Side, client: &Client, call: &Call, values: &BTreeMap<Str
         _ => call.body.clone(),
     };
     if let Some(secret) = &call.signed {
-        let provider = call.path.trim_start_matches("/webhooks/").split('/').next().unwrap_or_default();
+        let is_of = |provider: &&&str| call.path.starts_with(&format!("/webhooks/{provider}"));
+        let provider = ["jira", "slack"].iter().find(is_of).copied().unwrap_or("github");
         let is_app = matches!(secret, Secret::App);
         let secret = match secret {
             Secret::Own(tenant) => side.own_secret(provider, values[*tenant].parse().unwrap()),

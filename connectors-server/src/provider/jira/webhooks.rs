@@ -147,8 +147,8 @@ async fn at_site(
 impl Webhook {
     /// Whether it delivers all that is needed to this URL.
     fn is_at(&self, url: &Url) -> bool {
-        let has = |event: &&str| self.events.iter().any(|known| known == event);
-        self.url.as_deref() == Some(url.as_str()) && EVENTS.iter().all(|event| has(&event))
+        let has = |event: &str| self.events.iter().any(|known| known == event);
+        self.url.as_deref() == Some(url.as_str()) && EVENTS.iter().all(|event| has(event))
     }
 }
 
