@@ -51,7 +51,7 @@ pub(crate) struct ProviderInfo {
 }
 
 /// An authorize URL with placeholders: `{client_id}`, `{redirect_uri}`, `{state}`, `{code_challenge}`, and twice
-/// `{scope}` with what separates scopes in between.
+/// `{scope}` with what separates scopes in between, after those that are always asked for.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Authorize {
     pub(crate) path: String,
@@ -121,6 +121,8 @@ pub(crate) struct RecordedEvent {
     pub(crate) name: String,
     /// What the event header says.
     pub(crate) event: String,
+    /// Whether it is a change that the service fetches; then no delivery has this body.
+    pub(crate) fetched: bool,
     /// The account that it happened in.
     pub(crate) account: Option<String>,
     /// The body.
@@ -155,9 +157,9 @@ impl Catalogue {
 }
 
 impl Provider {
-    /// The recorded event whose body is this JSON.
+    /// The recorded delivery whose body is this JSON.
     pub(crate) fn recorded(&self, payload: &Value) -> Option<&RecordedEvent> {
-        self.events.iter().find(|event| event.json() == payload)
+        self.events.iter().find(|event| !event.fetched && event.json() == payload)
     }
 
     /// The recorded event with this name, or the first that becomes a signal of this kind.

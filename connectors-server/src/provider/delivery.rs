@@ -81,6 +81,8 @@ pub(super) fn json_object(json: serde_json::Result<Box<RawValue>>) -> Result<Box
 pub enum Interpretation {
     /// No rule makes a signal of it.
     Ignored,
+    /// It announces a change, which is to be fetched.
+    Ring,
     /// It becomes these signals.
     Signals(Vec<SignalDraft>),
     /// The provider checks that the webhook is this service's, by having it answer with this text.

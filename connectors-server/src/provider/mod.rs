@@ -5,6 +5,7 @@
 
 mod delivery;
 mod github;
+mod google;
 mod http;
 mod oauth;
 mod registry;
@@ -24,9 +25,13 @@ pub use signature::{DeliveryId, Handshake, SignedTime, WebhookScheme};
 pub use upkeep::{Change, Fetched, Fetcher, Session, SubscribeRequest, Subscriber, Subscription};
 
 use crate::{
-    config::{OAuthApp, ProviderConfig},
+    config::{OAuthApp, ProviderConfig, ProviderSetting},
     model::{Secret, SignalKind, Timestamp},
 };
+
+/// How the names of an [`Identity`] begin that call what the user granted. Connections of a family's providers that have such a
+/// name in common share the grant.
+pub const SHARED_GRANT: &str = "grant:";
 
 /// What never changes about a provider.
 #[derive(Debug)]
@@ -35,6 +40,11 @@ pub struct Descriptor {
     pub name: &'static str,
     /// The name to show to people.
     pub display_name: &'static str,
+    /// The company whose variables stand in for its own where those are not set: `google` for `POBLYSH_GOOGLE_…`. A grant is
+    /// shared by the providers of a family.
+    pub family: Option<&'static str>,
+    /// Its variables beside those that all providers have.
+    pub settings: &'static [ProviderSetting],
     /// The scopes that may be asked for; all of them unless a request names fewer.
     pub scopes: &'static [&'static str],
     /// How its deliveries look.
@@ -158,6 +168,17 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
         app: &OAuthApp,
         access_token: &Secret,
     ) -> Result<(), ProviderFailure>;
+
+    /// Makes the tokens useless, of which the provider takes the access token.
+    async fn revoke(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        app: &OAuthApp,
+        grant: &Grant,
+    ) -> Result<(), ProviderFailure> {
+        self.revoke_token(http, config, app, &grant.access_token).await
+    }
 
     /// Whether one of `secrets` signed the delivery, and not too long ago if the time is signed; compared in constant time.
     fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret], now: Timestamp) -> bool;

@@ -9,7 +9,7 @@ use url::Url;
 use super::{Grant, ProviderFailure, ProviderHttp};
 use crate::{
     config::{OAuthApp, ProviderConfig},
-    model::{ConnectionId, ExternalAccount, Secret, SignalDraft, Timestamp},
+    model::{ConnectionId, ExternalAccount, Secret, SignalDraft, SignalKind, Timestamp},
 };
 
 /// A connection with tokens that are fresh, and all that calling its provider needs.
@@ -89,6 +89,9 @@ pub trait Fetcher: Send + Sync {
     /// What has changed since `cursor`, one page of it. Without a cursor it is the connection's first fetch, which finds out where
     /// to begin: what happened before the connection was made is no news.
     async fn fetch(&self, session: &Session<'_>, cursor: Option<&str>) -> Result<Fetched, ProviderFailure>;
+
+    /// What a change becomes that was fetched from this account and is of this kind, read out of the provider's own words.
+    fn draft(&self, kind: SignalKind, account: &ExternalAccount, payload: &RawValue) -> Option<SignalDraft>;
 }
 
 /// A page of changes.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Error, Service, authorize::state_context};
+use super::{Error, Service, authorize::state_context, connections::Called};
 use crate::{
     config::{OAuthApp, ProviderConfig},
     crypto::{same, sha256},
@@ -198,8 +198,8 @@ impl Attempt {
         tracing::info!(provider = connection.provider, tenant_id = %self.row.tenant, connection_id = %id, "connected");
         if let Some(sealed) = replaced {
             // Nothing refers to the replaced token any more, so nobody could revoke it later.
-            let account = &connection.external_account.id;
-            self.service.revoke_in_background(self.row.tenant, id, &connection.provider, account, sealed);
+            let (provider, account) = (connection.provider.clone(), connection.external_account.id.clone());
+            self.service.revoke_in_background(self.row.tenant, id, Called { provider, account, names }, sealed);
         }
         let stored = self.service.store.tenant(self.row.tenant).connection(id).await?;
         stored.ok_or(Error::OAuthStateInvalid)

@@ -6,10 +6,18 @@ use super::{Error, Page, Service, complete::token_context};
 use crate::{
     crypto::same,
     error_chain::Chain,
-    model::{Connection, ConnectionId, Secret, TenantId},
-    provider::{Grant, Revocation},
+    model::{Connection, ConnectionId, TenantId},
+    provider::{self, Descriptor, Grant, Revocation, SHARED_GRANT},
     store::{ConnectionFilter, ConnectionPosition},
 };
+
+/// An account whose token is not needed any more.
+pub(super) struct Called {
+    pub(super) provider: String,
+    pub(super) account: String,
+    /// All that it is called.
+    pub(super) names: Vec<String>,
+}
 
 impl Service {
     /// A page of the tenant's connections, oldest first.
@@ -42,11 +50,15 @@ impl Service {
     /// # Errors
     /// `ConnectionNotFound`, for another tenant's too. That the provider fails is no error: it is logged.
     pub async fn delete_connection(&self, tenant: TenantId, id: ConnectionId) -> Result<(), Error> {
+        let connection = self.connection(tenant, id).await?;
+        let owner = self.store.connection_owner(&connection.provider, id).await?;
         let deleted = self.store.tenant(tenant).delete_connection(id, self.clock.now()).await?;
         let deleted = deleted.ok_or(Error::ConnectionNotFound)?;
         tracing::info!(provider = deleted.provider, tenant_id = %tenant, connection_id = %id, "disconnected");
         if let Some(sealed) = deleted.sealed_tokens {
-            let revoked = self.revoke_in_background(tenant, id, &deleted.provider, &deleted.account, sealed);
+            let names = owner.map(|(_, names)| names).unwrap_or_default();
+            let account = Called { provider: deleted.provider, account: deleted.account, names };
+            let revoked = self.revoke_in_background(tenant, id, account, sealed);
             revoked.await?;
         }
         Ok(())
@@ -58,15 +70,14 @@ impl Service {
         &self,
         tenant: TenantId,
         id: ConnectionId,
-        provider: &str,
-        account: &str,
+        of: Called,
         sealed: Vec<u8>,
     ) -> JoinHandle<()> {
-        let (service, provider, account) = (self.clone(), provider.to_owned(), account.to_owned());
+        let service = self.clone();
         self.spawn(async move {
-            if let Err(error) = service.revoke(tenant, id, &provider, &account, &sealed).await {
+            if let Err(error) = service.revoke(tenant, id, &of, &sealed).await {
                 tracing::warn!(
-                    provider,
+                    provider = of.provider,
                     tenant_id = %tenant,
                     connection_id = %id,
                     error = %Chain(&error),
@@ -76,40 +87,44 @@ impl Service {
         })
     }
 
-    async fn revoke(
-        &self,
-        tenant: TenantId,
-        id: ConnectionId,
-        provider: &str,
-        account: &str,
-        sealed: &[u8],
-    ) -> Result<(), Error> {
-        let (provider, config) = self.provider(provider)?;
+    async fn revoke(&self, tenant: TenantId, id: ConnectionId, of: &Called, sealed: &[u8]) -> Result<(), Error> {
+        let (provider, config) = self.provider(&of.provider)?;
         let name = provider.descriptor().name;
         let Some(app) = &config.app else { return Ok(()) };
-        let token = self.access_token(tenant, id, sealed)?;
-        for (tenant, id) in self.store.connected(name, account).await? {
+        let grant = self.opened(tenant, id, sealed)?;
+        let token = grant.access_token.expose().as_bytes();
+        for (tenant, id) in self.sharing(provider.descriptor(), of).await? {
             if provider.descriptor().revocation == Revocation::WithLastConnection {
                 return Ok(());
             }
             let Some(sealed) = self.store.tenant(tenant).sealed_tokens(id).await? else { continue };
-            if same(self.access_token(tenant, id, &sealed)?.expose().as_bytes(), token.expose().as_bytes()) {
+            if same(self.opened(tenant, id, &sealed)?.access_token.expose().as_bytes(), token) {
                 return Ok(());
             }
         }
-        let revoked = provider.revoke_token(&self.http, &config, app, &token).await;
+        let revoked = provider.revoke(&self.http, &config, app, &grant).await;
         revoked.map_err(|failure| Error::Provider { provider: name, failure })
+    }
+
+    /// The connections of any tenant to the account, and those to providers of the same family that share its grant.
+    async fn sharing(&self, of: &Descriptor, called: &Called) -> Result<Vec<(TenantId, ConnectionId)>, Error> {
+        let mut sharing = self.store.connected(of.name, &called.account).await?;
+        for other in provider::descriptors().filter(|other| other.family.is_some() && other.family == of.family) {
+            for grant in called.names.iter().filter(|name| name.starts_with(SHARED_GRANT)) {
+                sharing.extend(self.store.connected(other.name, grant).await?);
+            }
+        }
+        Ok(sharing)
     }
 
     /// The grant of a connection.
     pub(super) async fn grant_of(&self, tenant: TenantId, id: ConnectionId) -> Result<Option<Grant>, Error> {
         let Some(sealed) = self.store.tenant(tenant).sealed_tokens(id).await? else { return Ok(None) };
-        let json = self.config.vault.open(&sealed, &token_context(tenant, id))?;
-        Ok(Some(Grant::from_json(&json)?.0))
+        self.opened(tenant, id, &sealed).map(Some)
     }
 
-    fn access_token(&self, tenant: TenantId, id: ConnectionId, sealed: &[u8]) -> Result<Secret, Error> {
+    fn opened(&self, tenant: TenantId, id: ConnectionId, sealed: &[u8]) -> Result<Grant, Error> {
         let json = self.config.vault.open(sealed, &token_context(tenant, id))?;
-        Ok(Grant::from_json(&json)?.0.access_token)
+        Ok(Grant::from_json(&json)?.0)
     }
 }

@@ -126,6 +126,7 @@ impl Service {
         let recipients = self.recipients(door, voucher, name, &event, connection).await?;
         let receipt = match interpretation {
             Interpretation::Ignored | Interpretation::Challenge { .. } => Ok(WebhookReceipt::IGNORED),
+            Interpretation::Ring => Ok(WebhookReceipt::IGNORED),
             Interpretation::GrantRevoked { account } => {
                 // It asks the provider, which may take longer than the caller waits.
                 let service = self.clone();

@@ -6,10 +6,12 @@
 
 mod browser;
 pub mod github;
+pub mod google;
 mod page;
 mod params;
 pub mod slack;
 
 pub use browser::BrowserError;
 pub use github::GitHubStandIn;
+pub use google::GoogleStandIn;
 pub use slack::SlackStandIn;

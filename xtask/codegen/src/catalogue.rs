@@ -1,7 +1,7 @@
 //! The catalogue: what the mock knows of providers, as data.
 //!
 //! Everything in it is asked of the server's own code: the registry as `GET /providers` answers it, the authorize URL with
-//! placeholders, how deliveries are signed, and for each recorded delivery the signals that the server makes of it.
+//! placeholders, how deliveries are signed, and for each recorded delivery or change the signals that the server makes of it.
 
 use std::{
     collections::BTreeMap,
@@ -13,8 +13,8 @@ use connectors_server::{
     config::{OAuthApp, ProviderConfig},
     model::{Secret, SignalDraft},
     provider::{
-        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Interpretation, Provider, Registry, WebhookScheme,
-        descriptors,
+        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Identity, Interpretation, Provider, Registry,
+        WebhookScheme, descriptors,
     },
 };
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -86,11 +86,15 @@ fn webhook(scheme: &WebhookScheme) -> Value {
 
 /// Whose account the recorded deliveries are of: what the server makes of the provider's recorded answer.
 fn account(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxError> {
+    let identity = identity(provider, descriptor)?;
+    Ok(json!({ "external_account": identity.account, "metadata": identity.metadata }))
+}
+
+fn identity(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Identity, BoxError> {
     let recorded = recorded(&fixtures(descriptor).join("identity"))?;
     let (name, body) = recorded.into_iter().next().ok_or("no answer is recorded that tells whose token it is")?;
     let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into_bytes() };
-    let identity = provider.identity(&answer).map_err(|failure| format!("{name}: {failure}"))?;
-    Ok(json!({ "external_account": identity.account, "metadata": identity.metadata }))
+    Ok(provider.identity(&answer).map_err(|failure| format!("{name}: {failure}"))?)
 }
 
 fn fixtures(descriptor: &Descriptor) -> PathBuf {
@@ -108,26 +112,51 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
         let event = provider.parse(&delivery).map_err(|malformed| format!("{name}: {malformed}"))?;
         let signals = match provider.interpret(&event) {
             Interpretation::Signals(drafts) => drafts.iter().map(signal).collect(),
-            Interpretation::Ignored | Interpretation::Challenge { .. } | Interpretation::GrantRevoked { .. } => {
-                Vec::new()
-            }
+            Interpretation::Ignored
+            | Interpretation::Ring
+            | Interpretation::Challenge { .. }
+            | Interpretation::GrantRevoked { .. } => Vec::new(),
         };
         // The mock hands the payload out as it was received, white space included.
         let raw: &RawValue = serde_json::from_str(&payload)?;
         events.push(json!({
             "name": name,
             "event": event_name,
+            "fetched": false,
             "account": event.account.as_ref().and_then(|account| account.names().first()),
             "payload": raw.get(),
             "signals": signals,
         }));
     }
+    events.extend(changes(provider, descriptor)?);
     for kind in descriptor.signal_kinds {
         if !events.iter().any(|event| event["signals"][0]["kind"] == kind.as_str()) {
             return Err(format!("{} lists {kind}, but no recorded delivery produces it", descriptor.name).into());
         }
     }
     Ok(events)
+}
+
+/// The recorded changes that the server fetches, in files that are named by the kind of signal that they become.
+fn changes(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>, BoxError> {
+    let Some(fetcher) = provider.fetcher() else { return Ok(Vec::new()) };
+    let account = identity(provider, descriptor)?.account;
+    let mut changes = Vec::new();
+    for (name, payload) in recorded(&fixtures(descriptor).join("changes"))? {
+        let word = name.split('.').next().unwrap_or_default();
+        let kind = word.parse().map_err(|()| format!("{name} begins with no kind of signal"))?;
+        let raw: &RawValue = serde_json::from_str(&payload)?;
+        let draft = fetcher.draft(kind, &account, raw).ok_or_else(|| format!("{name} becomes no signal"))?;
+        changes.push(json!({
+            "name": name,
+            "event": "",
+            "fetched": true,
+            "account": account.id,
+            "payload": raw.get(),
+            "signals": [signal(&draft)],
+        }));
+    }
+    Ok(changes)
 }
 
 fn event_header(descriptor: &Descriptor, event: &str) -> Result<HeaderMap, BoxError> {
