@@ -160,25 +160,14 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// Reads whose tokens they are out of the provider's answer.
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure>;
 
-    /// Makes the access token useless.
+    /// Makes the tokens useless.
     async fn revoke_token(
         &self,
         http: &ProviderHttp,
         config: &ProviderConfig,
         app: &OAuthApp,
-        access_token: &Secret,
-    ) -> Result<(), ProviderFailure>;
-
-    /// Makes the tokens useless, of which the provider takes the access token.
-    async fn revoke(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
         grant: &Grant,
-    ) -> Result<(), ProviderFailure> {
-        self.revoke_token(http, config, app, &grant.access_token).await
-    }
+    ) -> Result<(), ProviderFailure>;
 
     /// Whether one of `secrets` signed the delivery, and not too long ago if the time is signed; compared in constant time.
     fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret], now: Timestamp) -> bool;

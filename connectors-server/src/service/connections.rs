@@ -6,18 +6,10 @@ use super::{Error, Page, Service, complete::token_context};
 use crate::{
     crypto::same,
     error_chain::Chain,
-    model::{Connection, ConnectionId, TenantId},
+    model::{Connection, ConnectionId, Secret, TenantId, Timestamp},
     provider::{self, Descriptor, Grant, Revocation, SHARED_GRANT},
-    store::{ConnectionFilter, ConnectionPosition},
+    store::{ConnectionFilter, ConnectionPosition, DeletedConnection},
 };
-
-/// An account whose token is not needed any more.
-pub(super) struct Called {
-    pub(super) provider: String,
-    pub(super) account: String,
-    /// All that it is called.
-    pub(super) names: Vec<String>,
-}
 
 impl Service {
     /// A page of the tenant's connections, oldest first.
@@ -50,18 +42,35 @@ impl Service {
     /// # Errors
     /// `ConnectionNotFound`, for another tenant's too. That the provider fails is no error: it is logged.
     pub async fn delete_connection(&self, tenant: TenantId, id: ConnectionId) -> Result<(), Error> {
-        let connection = self.connection(tenant, id).await?;
-        let owner = self.store.connection_owner(&connection.provider, id).await?;
         let deleted = self.store.tenant(tenant).delete_connection(id, self.clock.now()).await?;
         let deleted = deleted.ok_or(Error::ConnectionNotFound)?;
         tracing::info!(provider = deleted.provider, tenant_id = %tenant, connection_id = %id, "disconnected");
-        if let Some(sealed) = deleted.sealed_tokens {
-            let names = owner.map(|(_, names)| names).unwrap_or_default();
-            let account = Called { provider: deleted.provider, account: deleted.account, names };
-            let revoked = self.revoke_in_background(tenant, id, account, sealed);
-            revoked.await?;
-        }
+        let service = self.clone();
+        self.spawn(async move { service.end_at_provider(tenant, id, deleted).await }).await?;
         Ok(())
+    }
+
+    /// Ends at the provider what a deleted connection had there: what was subscribed for it, then its tokens. What fails is logged.
+    async fn end_at_provider(&self, tenant: TenantId, id: ConnectionId, deleted: DeletedConnection) {
+        let DeletedConnection { provider, account, sealed_tokens: Some(sealed), .. } = &deleted else { return };
+        let ended = match self.unsubscribe_all(tenant, id, &deleted, sealed).await {
+            Ok(refreshed) => {
+                self.revoke(tenant, id, provider, &account.id, refreshed.as_deref().unwrap_or(sealed)).await
+            }
+            Err(error) => {
+                tracing::warn!(
+                    provider,
+                    tenant_id = %tenant,
+                    connection_id = %id,
+                    error = %Chain(&error),
+                    "webhooks that are not used any more could not be ended at the provider; they run out by themselves"
+                );
+                self.revoke(tenant, id, provider, &account.id, sealed).await
+            }
+        };
+        if let Err(error) = ended {
+            not_revoked(tenant, id, provider, &error);
+        }
     }
 
     /// Makes a token useless at the provider, unless another connection uses it. What fails is logged. The caller may hang up
@@ -70,48 +79,58 @@ impl Service {
         &self,
         tenant: TenantId,
         id: ConnectionId,
-        of: Called,
+        provider: &str,
+        account: &str,
         sealed: Vec<u8>,
     ) -> JoinHandle<()> {
-        let service = self.clone();
+        let (service, provider, account) = (self.clone(), provider.to_owned(), account.to_owned());
         self.spawn(async move {
-            if let Err(error) = service.revoke(tenant, id, &of, &sealed).await {
-                tracing::warn!(
-                    provider = of.provider,
-                    tenant_id = %tenant,
-                    connection_id = %id,
-                    error = %Chain(&error),
-                    "a token that is not used any more could not be revoked at the provider"
-                );
+            if let Err(error) = service.revoke(tenant, id, &provider, &account, &sealed).await {
+                not_revoked(tenant, id, &provider, &error);
             }
         })
     }
 
-    async fn revoke(&self, tenant: TenantId, id: ConnectionId, of: &Called, sealed: &[u8]) -> Result<(), Error> {
-        let (provider, config) = self.provider(&of.provider)?;
+    async fn revoke(
+        &self,
+        tenant: TenantId,
+        id: ConnectionId,
+        provider: &str,
+        account: &str,
+        sealed: &[u8],
+    ) -> Result<(), Error> {
+        let (provider, config) = self.provider(provider)?;
         let name = provider.descriptor().name;
         let Some(app) = &config.app else { return Ok(()) };
-        let grant = self.opened(tenant, id, sealed)?;
-        let token = grant.access_token.expose().as_bytes();
-        for (tenant, id) in self.sharing(provider.descriptor(), of).await? {
+        let grant = self.opened(tenant, id, sealed)?.0;
+        for (tenant, id) in self.sharing(provider.descriptor(), id, account).await? {
             if provider.descriptor().revocation == Revocation::WithLastConnection {
                 return Ok(());
             }
             let Some(sealed) = self.store.tenant(tenant).sealed_tokens(id).await? else { continue };
-            if same(self.opened(tenant, id, &sealed)?.access_token.expose().as_bytes(), token) {
+            if same_token(&self.opened(tenant, id, &sealed)?.0.access_token, &grant.access_token) {
                 return Ok(());
             }
         }
-        let revoked = provider.revoke(&self.http, &config, app, &grant).await;
+        let revoked = provider.revoke_token(&self.http, &config, app, &grant).await;
         revoked.map_err(|failure| Error::Provider { provider: name, failure })
     }
 
-    /// The connections of any tenant to the account, and those to providers of the same family that share its grant.
-    async fn sharing(&self, of: &Descriptor, called: &Called) -> Result<Vec<(TenantId, ConnectionId)>, Error> {
-        let mut sharing = self.store.connected(of.name, &called.account).await?;
-        for other in provider::descriptors().filter(|other| other.family.is_some() && other.family == of.family) {
-            for grant in called.names.iter().filter(|name| name.starts_with(SHARED_GRANT)) {
-                sharing.extend(self.store.connected(other.name, grant).await?);
+    /// The connections of any tenant to an account, and those to providers of the same family that share the grant of this
+    /// connection, which may be deleted by now.
+    async fn sharing(
+        &self,
+        of: &Descriptor,
+        id: ConnectionId,
+        account: &str,
+    ) -> Result<Vec<(TenantId, ConnectionId)>, Error> {
+        let mut sharing = self.store.connected(of.name, account).await?;
+        if of.family.is_some() {
+            let names = self.store.names_of(of.name, id).await?;
+            for other in provider::descriptors().filter(|other| other.family == of.family) {
+                for grant in names.iter().filter(|name| name.starts_with(SHARED_GRANT)) {
+                    sharing.extend(self.store.connected(other.name, grant).await?);
+                }
             }
         }
         Ok(sharing)
@@ -120,11 +139,31 @@ impl Service {
     /// The grant of a connection.
     pub(super) async fn grant_of(&self, tenant: TenantId, id: ConnectionId) -> Result<Option<Grant>, Error> {
         let Some(sealed) = self.store.tenant(tenant).sealed_tokens(id).await? else { return Ok(None) };
-        self.opened(tenant, id, &sealed).map(Some)
+        Ok(Some(self.opened(tenant, id, &sealed)?.0))
     }
 
-    fn opened(&self, tenant: TenantId, id: ConnectionId, sealed: &[u8]) -> Result<Grant, Error> {
-        let json = self.config.vault.open(sealed, &token_context(tenant, id))?;
-        Ok(Grant::from_json(&json)?.0)
+    /// Sealed tokens in the clear, and when the access token expires.
+    pub(super) fn opened(
+        &self,
+        tenant: TenantId,
+        id: ConnectionId,
+        sealed: &[u8],
+    ) -> Result<(Grant, Option<Timestamp>), Error> {
+        Ok(Grant::from_json(&self.config.vault.open(sealed, &token_context(tenant, id))?)?)
     }
+}
+
+/// Whether two tokens are the same, compared in constant time.
+pub(super) fn same_token(one: &Secret, other: &Secret) -> bool {
+    same(one.expose().as_bytes(), other.expose().as_bytes())
+}
+
+fn not_revoked(tenant: TenantId, id: ConnectionId, provider: &str, error: &Error) {
+    tracing::warn!(
+        provider,
+        tenant_id = %tenant,
+        connection_id = %id,
+        error = %Chain(error),
+        "a token that is not used any more could not be revoked at the provider"
+    );
 }

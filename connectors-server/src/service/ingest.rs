@@ -14,7 +14,7 @@ use crate::{
     error_chain::Chain,
     model::{ConnectionId, SignalDraft, TenantId, open_enum},
     provider::{Account, Delivery, Event, Interpretation, Malformed, Provider, ProviderFailure},
-    store::{NewDelivery, NewSignal, Stored},
+    store::{NewDelivery, NewSignal, Ring, Stored},
 };
 
 /// The answer to a delivery.
@@ -126,12 +126,12 @@ impl Service {
         let recipients = self.recipients(door, voucher, name, &event, connection).await?;
         let receipt = match interpretation {
             Interpretation::Ignored | Interpretation::Challenge { .. } => Ok(WebhookReceipt::IGNORED),
-            Interpretation::Ring => Ok(WebhookReceipt::IGNORED),
             Interpretation::GrantRevoked { account } => {
                 // It asks the provider, which may take longer than the caller waits.
                 let service = self.clone();
                 self.spawn(async move { service.revoked(door, provider, &config, &account).await }).await?
             }
+            Interpretation::Ring => self.ring_for_all(name, &recipients, &keys).await,
             Interpretation::Signals(drafts) => self.store_for_all(name, &recipients, &event, &keys, &drafts).await,
         };
         receipt.map(Ingested::Receipt)
@@ -245,6 +245,29 @@ impl Service {
             }
         }
         Ok(WebhookReceipt::IGNORED)
+    }
+
+    /// Makes the recipients' fetches due.
+    async fn ring_for_all(
+        &self,
+        provider: &'static str,
+        recipients: &[(TenantId, Option<ConnectionId>)],
+        keys: &[[u8; 32]],
+    ) -> Result<WebhookReceipt, Error> {
+        let mut receipt = WebhookReceipt::IGNORED;
+        for (tenant, connection) in recipients {
+            let Some(connection) = *connection else { continue };
+            let ring = Ring { provider, connection, keys, received_at: self.clock.now() };
+            match self.store.tenant(*tenant).ring(&ring).await? {
+                Stored::Accepted => receipt.status = ReceiptStatus::Accepted,
+                Stored::Duplicate if receipt.status == ReceiptStatus::Ignored => {
+                    receipt.status = ReceiptStatus::Duplicate;
+                }
+                Stored::Duplicate | Stored::ConnectionGone => {}
+            }
+        }
+        self.bell.notify_one();
+        Ok(receipt)
     }
 
     async fn store_for_all(

@@ -5,11 +5,13 @@ mod complete;
 mod connections;
 mod error;
 mod ingest;
+mod refresh;
 mod signals;
+mod upkeep;
 
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
+use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -45,6 +47,8 @@ pub struct Service {
     http: ProviderHttp,
     registry: Registry,
     tasks: TaskTracker,
+    /// Rings when something has become due.
+    bell: Arc<Notify>,
 }
 
 impl Service {
@@ -54,7 +58,16 @@ impl Service {
     /// If the machine's TLS can't be set up.
     pub fn new(config: Arc<Config>, store: Store, clock: Arc<dyn Clock>) -> reqwest::Result<Self> {
         let http = ProviderHttp::new(config.provider_timeout)?;
-        Ok(Self { config, store, clock, ids: Arc::default(), http, registry: Registry, tasks: TaskTracker::new() })
+        Ok(Self {
+            config,
+            store,
+            clock,
+            ids: Arc::default(),
+            http,
+            registry: Registry,
+            tasks: TaskTracker::new(),
+            bell: Arc::default(),
+        })
     }
 
     /// The configuration.

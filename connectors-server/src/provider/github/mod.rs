@@ -186,7 +186,7 @@ impl Provider for GitHub {
         http: &ProviderHttp,
         config: &ProviderConfig,
         app: &OAuthApp,
-        access_token: &Secret,
+        grant: &Grant,
     ) -> Result<(), ProviderFailure> {
         let path = format!("applications/{}/token", app.client_id);
         let request = http
@@ -194,7 +194,7 @@ impl Provider for GitHub {
             .delete(join(&Endpoints::of(config).api, &path))
             .basic_auth(&app.client_id, Some(app.client_secret.expose()))
             .header("accept", "application/vnd.github+json")
-            .json(&json!({ "access_token": access_token.expose() }))
+            .json(&json!({ "access_token": grant.access_token.expose() }))
             .build()
             .map_err(ProviderFailure::Unreachable)?;
         let answer = http.send(request).await?;

@@ -163,26 +163,15 @@ impl Provider for Google {
         self.product.identity(answer)
     }
 
+    /// By the refresh token, if there is one: an access token that has expired can't be used to revoke.
     async fn revoke_token(
         &self,
         http: &ProviderHttp,
         config: &ProviderConfig,
         _: &OAuthApp,
-        token: &Secret,
-    ) -> Result<(), ProviderFailure> {
-        oauth::revoke(http, config, token).await
-    }
-
-    /// By the refresh token, if there is one: an access token that has expired can't be used to revoke.
-    async fn revoke(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
         grant: &Grant,
     ) -> Result<(), ProviderFailure> {
-        let token = grant.refresh_token.as_ref().unwrap_or(&grant.access_token);
-        self.revoke_token(http, config, app, token).await
+        oauth::revoke(http, config, grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await
     }
 
     fn is_signed(&self, _: &Delivery<'_>, _: &[Secret], _: Timestamp) -> bool {

@@ -152,10 +152,10 @@ impl Provider for Slack {
         http: &ProviderHttp,
         config: &ProviderConfig,
         _: &OAuthApp,
-        access_token: &Secret,
+        grant: &Grant,
     ) -> Result<(), ProviderFailure> {
         let url = Endpoints::of(config).at("api/auth.revoke");
-        web_api::revoked(&web_api::call(http, url, access_token).await?)
+        web_api::revoked(&web_api::call(http, url, &grant.access_token).await?)
     }
 
     fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret], now: Timestamp) -> bool {
