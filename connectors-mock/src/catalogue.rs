@@ -81,21 +81,58 @@ pub(crate) struct Account {
 pub(crate) struct WebhookScheme {
     /// The header that names the event.
     pub(crate) event_header: Option<String>,
+    /// Whether there is a body; else headers tell all.
+    pub(crate) has_body: bool,
     /// The header that holds the delivery's id.
     pub(crate) id_header: Option<String>,
     /// The field of the body that holds it.
     pub(crate) id_field: Option<String>,
-    pub(crate) signature_header: String,
-    /// What stands before the hex HMAC-SHA256 of what is signed.
-    pub(crate) signature_prefix: String,
-    /// The time that is signed before the body.
-    pub(crate) signed_time: Option<SignedTime>,
-    /// Whether tenants have webhooks with secrets of their own.
-    pub(crate) own_secrets: bool,
+    /// How the deliveries of tenants' own webhooks are signed, if they can have any.
+    pub(crate) own: Option<Signature>,
+    /// How the deliveries to the app's single URL are signed.
+    pub(crate) app: Option<Signature>,
     /// Whether a body may be a form that carries the JSON.
     pub(crate) forms: bool,
     /// The delivery that is answered with one of its fields.
     pub(crate) handshake: Option<Handshake>,
+}
+
+/// What stands in a delivery to prove where it comes from.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Signature {
+    /// The header that holds it.
+    pub(crate) header: String,
+    /// Whether nobody can change the body without breaking it.
+    pub(crate) covers_body: bool,
+    #[serde(flatten)]
+    pub(crate) proof: Proof,
+}
+
+/// What is made with the secret.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(crate) enum Proof {
+    /// An HMAC-SHA256 of the body, or of a time and the body.
+    Hmac {
+        /// What stands before it.
+        prefix: String,
+        /// How its bytes are written.
+        encoding: Encoding,
+        /// The time that is signed before the body.
+        signed_time: Option<SignedTime>,
+    },
+    /// A bearer token: a JWT, signed with HS256.
+    Jwt,
+    /// The secret of a subscription, of which the mock has none.
+    Token,
+}
+
+/// How the bytes of a signature are written.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Encoding {
+    Hex,
+    Base64,
 }
 
 /// A time that is signed with the body: `{version}:{time}:{body}`.
@@ -199,7 +236,8 @@ mod tests {
     #[test]
     fn every_recorded_event_is_json_with_signals_of_its_providers_kinds() {
         for provider in &CATALOGUE.providers {
-            assert!(provider.webhook.id_header.is_some() != provider.webhook.id_field.is_some());
+            let WebhookScheme { id_header, id_field, has_body, .. } = &provider.webhook;
+            assert_eq!(id_header.iter().chain(id_field).count(), usize::from(*has_body));
             for event in &provider.events {
                 assert!(event.json().is_object() && event.raw().is_some(), "{}", event.name);
                 assert!(event.signals.iter().all(|signal| provider.info.signal_kinds.contains(&signal.kind)));

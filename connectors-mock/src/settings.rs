@@ -77,7 +77,8 @@ impl Settings {
     /// The secret of a tenant's own webhook.
     pub(crate) fn webhook_secret(provider: &str, tenant: Uuid) -> String {
         let message = format!("{provider}/{tenant}");
-        hmac_hex(b"the root key of connectors-mock", message.as_bytes())
+        let secret = hmac(b"the root key of connectors-mock", message.as_bytes());
+        secret.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The secret of the app's webhook.
@@ -86,9 +87,9 @@ impl Settings {
     }
 }
 
-/// HMAC-SHA256 (RFC 2104) of `message` under `key`, in lower-case hexadecimal.
-pub(crate) fn hmac_hex(key: &[u8], message: &[u8]) -> String {
+/// HMAC-SHA256 (RFC 2104) of `message` under `key`.
+pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(message);
-    format!("{:x}", mac.finalize().into_bytes())
+    mac.finalize().into_bytes().to_vec()
 }

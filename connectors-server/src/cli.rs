@@ -8,7 +8,7 @@ use connectors_server::{
     config::{self, Config, Environment, LogFormat, WebhookRoots},
     document,
     model::{Secret, TenantId},
-    provider::Registry,
+    provider::{Registry, SecretSource},
     serve::{self, Signals},
     store::Store,
 };
@@ -119,7 +119,8 @@ fn webhook_secret(roots: &WebhookRoots, provider: &str, tenant_id: &str) -> Resu
         let hint = Registry.nearest(provider).map(|slug| format!("; did you mean {slug}?")).unwrap_or_default();
         return Err(format!("there is no provider {provider}{hint}").into());
     };
-    if !known.descriptor().webhook.own_secrets {
+    let webhook = &known.descriptor().webhook;
+    if webhook.own.as_ref().is_none_or(|own| own.secret != SecretSource::Derived) {
         let name = known.descriptor().display_name;
         return Err(format!("{name} has no webhooks of tenants: it signs all deliveries with the app's secret").into());
     }

@@ -35,7 +35,12 @@ pub(crate) fn authenticate(incoming: &Incoming<'_>, settings: &Settings, world: 
     let (mut operator, mut tenant) = (rules.operator, rules.tenant);
     // Who hands a delivery on shows both; the document says so by declaring that the tenant can be missing.
     if tenant == Need::Optional && rules.declares("TENANT_HEADER_REQUIRED") {
-        if shows_token || headers.contains_key(TENANT) {
+        // A provider may sign there.
+        let is_signature = incoming
+            .provider()
+            .is_ok_and(|provider| provider.webhook.app.as_ref().is_some_and(|app| app.header == "authorization"))
+            && settings.operator_token(presented(headers)).is_none();
+        if shows_token && !is_signature || headers.contains_key(TENANT) {
             (operator, tenant) = (Need::Required, Need::Required);
         } else {
             (operator, tenant) = (Need::None, Need::None);

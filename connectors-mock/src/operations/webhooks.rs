@@ -2,8 +2,6 @@
 //!
 //! A recorded event becomes the signals that the service makes of it; of every other delivery nothing is made.
 
-use std::time::Duration;
-
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 use url::form_urlencoded;
@@ -11,10 +9,10 @@ use uuid::Uuid;
 
 use super::{Call, connections};
 use crate::{
-    catalogue::{Handshake, Provider, RecordedEvent, SignedTime, WebhookScheme},
+    catalogue::{Handshake, Provider, RecordedEvent, Signature, WebhookScheme},
     contract::{Parsed, Place, TENANT_IN_PATH},
     http::{Answer, Fields, Incoming, Problem},
-    settings::{Settings, hmac_hex},
+    settings::Settings,
     state::{Signal, World},
     timestamp::Timestamp,
 };
@@ -32,12 +30,12 @@ enum Door {
     HandedOn(Uuid),
 }
 
-/// Whose secret vouches for a delivery.
+/// Who vouches for a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Voucher {
-    /// The tenant's own, or the operator's token.
+    /// The tenant, whose own secret signed it; or who has shown an operator token.
     Tenant,
-    /// The app's: it vouches only for accounts that the tenant has connected.
+    /// The provider: it vouches only for accounts that the tenant has connected.
     App,
 }
 
@@ -79,7 +77,7 @@ impl Call<'_> {
     }
 
     fn ingest(self, door: Door, provider: &'static Provider) -> Result<Answer, Problem> {
-        let voucher = voucher(&self.incoming, door, provider, self.world.now)?;
+        let (voucher, covers_body) = voucher(&self.incoming, door, provider, self.world.now)?;
         let mut fields = Fields::default();
         let connection = fields.check(CONNECTION, named_connection(&self.incoming));
         let delivery = fields.check("body", Delivery::parse(&self.incoming.request.body, provider));
@@ -97,20 +95,27 @@ impl Call<'_> {
         let fits = |recorded: &&RecordedEvent| event.is_none_or(|event| recorded.event == event);
         let meant = delivery.recorded.filter(fits).filter(|recorded| !recorded.signals.is_empty());
         let receipt = match meant {
-            Some(event) => self.store(provider, event, &delivery.payload, &recipients),
+            Some(event) => self.store(provider, event, (&delivery.payload, covers_body), &recipients),
             None => Receipt { status: "ignored", signals: 0 },
         };
         Ok(Answer::json(202, &receipt))
     }
 
-    fn store(self, provider: &Provider, event: &RecordedEvent, payload: &RawValue, recipients: &Recipients) -> Receipt {
+    fn store(
+        self,
+        provider: &Provider,
+        event: &RecordedEvent,
+        (payload, is_signed): (&RawValue, bool),
+        recipients: &Recipients,
+    ) -> Receipt {
         let (name, now) = (provider.info.name.as_str(), self.world.now);
         let in_header = provider.webhook.id_header.as_deref().and_then(|name| self.incoming.header(name));
         let in_body = provider.webhook.id_field.as_deref().and_then(|name| event.json()[name].as_str());
         let id = in_header.or(in_body);
+        let body = is_signed.then_some(self.incoming.request.body.as_slice());
         let mut receipt = Receipt { status: if recipients.is_empty() { "ignored" } else { "duplicate" }, signals: 0 };
         for (tenant, connection_id) in recipients {
-            if !self.world.rows(*tenant).deliveries.accept(name, id, &self.incoming.request.body, now) {
+            if !self.world.rows(*tenant).deliveries.accept(name, id, body, now) {
                 continue;
             }
             receipt.status = "accepted";
@@ -124,44 +129,30 @@ impl Call<'_> {
     }
 }
 
-/// Whose secret signed the delivery.
-fn voucher(incoming: &Incoming<'_>, door: Door, provider: &Provider, now: Timestamp) -> Result<Voucher, Problem> {
-    let (scheme, name) = (&provider.webhook, provider.info.name.as_str());
+/// Who signed the delivery, and whether the body is signed too.
+fn voucher(
+    incoming: &Incoming<'_>,
+    door: Door,
+    provider: &Provider,
+    now: Timestamp,
+) -> Result<(Voucher, bool), Problem> {
+    let (WebhookScheme { own, app, .. }, name) = (&provider.webhook, provider.info.name.as_str());
+    let good = |signature: &&Signature, secret: &str| signature.is_good(incoming, secret, now);
     match door {
-        Door::HandedOn(_) => Ok(Voucher::Tenant),
-        Door::Tenant(tenant)
-            if scheme.own_secrets && scheme.is_signed(incoming, &Settings::webhook_secret(name, tenant), now) =>
-        {
-            Ok(Voucher::Tenant)
+        Door::HandedOn(_) => {
+            return Ok((Voucher::Tenant, own.iter().chain(app).any(|signature| signature.covers_body)));
         }
-        _ if scheme.is_signed(incoming, &Settings::app_webhook_secret(name), now) => Ok(Voucher::App),
-        _ => Err(Problem::new("INVALID_SIGNATURE")),
+        Door::Tenant(tenant) => {
+            let secret = Settings::webhook_secret(name, tenant);
+            if let Some(signature) = own.as_ref().filter(|signature| good(signature, &secret)) {
+                return Ok((Voucher::Tenant, signature.covers_body));
+            }
+        }
+        Door::App => {}
     }
-}
-
-impl WebhookScheme {
-    fn is_signed(&self, incoming: &Incoming<'_>, secret: &str, now: Timestamp) -> bool {
-        let signature = incoming.header(&self.signature_header);
-        let digest = signature.and_then(|signature| signature.strip_prefix(&self.signature_prefix));
-        let prefix = match &self.signed_time {
-            Some(time) => time.prefix(incoming, now),
-            None => Some(String::new()),
-        };
-        let right = prefix
-            .map(|prefix| hmac_hex(secret.as_bytes(), &[prefix.as_bytes(), incoming.request.body.as_slice()].concat()));
-        digest.zip(right).is_some_and(|(digest, right)| digest.eq_ignore_ascii_case(&right))
-    }
-}
-
-impl SignedTime {
-    /// What is signed before the body, if there is a time and it is near enough.
-    fn prefix(&self, incoming: &Incoming<'_>, now: Timestamp) -> Option<String> {
-        let text = incoming.header(&self.header).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
-        let time = Timestamp::from_micros(text.parse::<i64>().ok()?.checked_mul(1_000_000)?);
-        let tolerance = Duration::from_secs(self.tolerance_seconds);
-        let is_near = time <= now.after(tolerance) && time >= now.before(tolerance);
-        is_near.then(|| format!("{}:{text}:", self.version))
-    }
+    let secret = Settings::app_webhook_secret(name);
+    let signature = app.as_ref().filter(|signature| good(signature, &secret));
+    signature.map(|signature| (Voucher::App, signature.covers_body)).ok_or_else(|| Problem::new("INVALID_SIGNATURE"))
 }
 
 impl Handshake {
@@ -185,6 +176,10 @@ fn named_connection(incoming: &Incoming<'_>) -> Result<Option<Uuid>, String> {
 
 impl Delivery {
     fn parse(body: &[u8], provider: &'static Provider) -> Result<Self, String> {
+        if !provider.webhook.has_body {
+            let payload = RawValue::from_string("{}".to_owned()).map_err(|error| error.to_string())?;
+            return Ok(Self { payload, recorded: None, handshake: None });
+        }
         // The first byte is signed, and the media type is not.
         let payload = if provider.webhook.forms && body.starts_with(b"payload=") {
             let mut form = form_urlencoded::parse(body);

@@ -2,6 +2,7 @@
 
 mod authorize_url;
 mod consent;
+mod signature;
 mod user;
 
 pub use self::user::User;

@@ -16,13 +16,19 @@ type Key = (String, [u8; 32]);
 pub(crate) struct DeliveryKeys(HashMap<Key, Timestamp>);
 
 impl DeliveryKeys {
-    /// Remembers a delivery by its id and its body, unless one of them is known. Returns whether it was new.
-    pub(crate) fn accept(&mut self, provider: &str, id: Option<&str>, body: &[u8], now: Timestamp) -> bool {
+    /// Remembers a delivery by its id, and its body if that is signed, unless one of them is known. Returns whether it was new.
+    pub(crate) fn accept(
+        &mut self,
+        provider: &str,
+        id: Option<&str>,
+        signed_body: Option<&[u8]>,
+        now: Timestamp,
+    ) -> bool {
         let key = |what: &[u8], value: &[u8]| {
             (provider.to_owned(), Sha256::new().chain_update(what).chain_update(value).finalize().into())
         };
         let id = id.filter(|id| !id.is_empty()).map(|id| key(b"id\0", id.as_bytes()));
-        let keys: Vec<Key> = id.into_iter().chain([key(b"body\0", body)]).collect();
+        let keys: Vec<Key> = id.into_iter().chain(signed_body.map(|body| key(b"body\0", body))).collect();
         if keys.iter().any(|key| self.0.contains_key(key)) {
             return false;
         }

@@ -32,6 +32,17 @@ impl<'a> Delivery<'a> {
     }
 }
 
+/// Who vouches for a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voucher {
+    /// The tenant, whose own secret signed it.
+    Tenant,
+    /// The provider, which signed it for the app: it vouches only for accounts that the tenant has connected.
+    App,
+    /// Core, which has shown its operator token and named the tenant.
+    Core,
+}
+
 /// A delivery whose body was parsed.
 #[derive(Debug, Clone)]
 pub struct Event {

@@ -1,12 +1,13 @@
 //! Providers: what the service knows of each third-party service.
 //!
-//! A provider knows neither HTTP surface nor store. It builds authorize URLs, exchanges codes, identifies and revokes, checks
-//! a delivery's signature, and reads signals out of its events. Adding one is adding a module and a line in [`registry`].
+//! A provider knows neither HTTP surface nor store. It builds authorize URLs, exchanges codes, identifies and revokes, says
+//! how its deliveries are signed, and reads signals out of its events. Adding one is adding a module and a line in [`registry`].
 
 mod delivery;
 mod github;
 mod google;
 mod http;
+mod jwt;
 mod oauth;
 mod registry;
 mod signature;
@@ -17,16 +18,16 @@ use async_trait::async_trait;
 use url::Url;
 
 use delivery::json_object;
-pub use delivery::{Account, Delivery, Event, Interpretation, Malformed};
+pub use delivery::{Account, Delivery, Event, Interpretation, Malformed, Voucher};
 pub use http::{Answer, ProviderErrorCode, ProviderFailure, ProviderHttp};
 pub use oauth::{Grant, Identity};
 pub use registry::{Registry, descriptors};
-pub use signature::{DeliveryId, Handshake, SignedTime, WebhookScheme};
+pub use signature::{DeliveryId, Encoding, Handshake, SecretSource, Signature, Signed, SignedTime, WebhookScheme};
 pub use upkeep::{Change, Fetched, Fetcher, Session, SubscribeRequest, Subscriber, Subscription};
 
 use crate::{
     config::{OAuthApp, ProviderConfig, ProviderSetting},
-    model::{Secret, SignalKind, Timestamp},
+    model::{Secret, SignalKind},
 };
 
 /// How the names of an [`Identity`] begin that call what the user granted. Connections of a family's providers that have such a
@@ -169,11 +170,8 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
         grant: &Grant,
     ) -> Result<(), ProviderFailure>;
 
-    /// Whether one of `secrets` signed the delivery, and not too long ago if the time is signed; compared in constant time.
-    fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret], now: Timestamp) -> bool;
-
-    /// Parses the delivery's body.
-    fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed>;
+    /// Parses the delivery's body. What it says of the account counts as far as the voucher reaches.
+    fn parse(&self, delivery: &Delivery<'_>, voucher: Voucher) -> Result<Event, Malformed>;
 
     /// Reads what happened out of an event.
     fn interpret(&self, event: &Event) -> Interpretation;

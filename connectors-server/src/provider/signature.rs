@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::jwt;
 use crate::{
     crypto::{hmac_sha256, same},
     model::{Secret, Timestamp},
@@ -15,18 +18,65 @@ pub struct WebhookScheme {
     pub event_header: Option<&'static str>,
     /// Where the delivery's id stands.
     pub id: DeliveryId,
-    /// The header that holds the signature.
-    pub signature_header: &'static str,
-    /// What stands before the signature: the hex HMAC-SHA256 of what is signed.
-    pub signature_prefix: &'static str,
-    /// The time that is signed before the body, if one is.
-    pub signed_time: Option<SignedTime>,
-    /// Whether a tenant can have a webhook of its own, with a secret of its own; else there is the app's alone.
-    pub own_secrets: bool,
+    /// How the deliveries of a tenant's own webhook are signed, if a tenant can have one.
+    pub own: Option<Signed>,
+    /// How the deliveries to the app's single URL are signed, if an app can have one.
+    pub app: Option<Signed>,
     /// Whether a body may be a form that carries the JSON in `payload`.
     pub forms: bool,
     /// The delivery with which the provider checks whose the webhook is, if it does.
     pub handshake: Option<Handshake>,
+}
+
+/// A signature, and what it is made with.
+#[derive(Debug)]
+pub struct Signed {
+    /// Where the secret comes from.
+    pub secret: SecretSource,
+    /// What is made with it.
+    pub signature: Signature,
+}
+
+/// Where the secret comes from that deliveries are signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretSource {
+    /// It is derived from the root keys, for each tenant.
+    Derived,
+    /// The provider makes it for the app's webhook: `POBLYSH_<PROVIDER>_WEBHOOK_SECRET`.
+    Webhook,
+    /// It is the OAuth app's client secret.
+    Client,
+    /// It was made with the subscription whose id stands in this header.
+    Subscription(&'static str),
+}
+
+/// What stands in a delivery to prove where it comes from.
+#[derive(Debug)]
+pub enum Signature {
+    /// An HMAC-SHA256 of the body, or of a time and the body.
+    Hmac {
+        /// The header that holds it.
+        header: &'static str,
+        /// What stands before it.
+        prefix: &'static str,
+        /// How its bytes are written.
+        encoding: Encoding,
+        /// The time that is signed before the body, if one is.
+        signed_time: Option<SignedTime>,
+    },
+    /// A JWT in `Authorization: Bearer <JWT>`, signed with HS256 and good until its `exp`.
+    Jwt,
+    /// The secret itself, in this header.
+    Token(&'static str),
+}
+
+/// How the bytes of a signature are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// In hexadecimal digits.
+    Hex,
+    /// In Base64 (RFC 4648, section 4).
+    Base64,
 }
 
 /// Where a delivery's id stands.
@@ -36,6 +86,8 @@ pub enum DeliveryId {
     Header(&'static str),
     /// In this field of the body.
     Field(&'static str),
+    /// In these two headers, the subscription's id and a number. The body is empty: headers tell all.
+    Numbered(&'static str, &'static str),
 }
 
 /// A time that is signed with the body: the HMAC is that of `{version}:{time}:{body}`.
@@ -61,20 +113,69 @@ pub struct Handshake {
 }
 
 impl WebhookScheme {
-    /// Whether the header holds the signature under one of the secrets, of a time near enough if one is signed.
-    pub(super) fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret], now: Timestamp) -> bool {
-        let signature = delivery
-            .header(self.signature_header)
-            .and_then(|value| value.strip_prefix(self.signature_prefix))
-            .and_then(|digest| hex::decode(digest).ok());
-        let prefix = self.signed_time.as_ref().map(|time| time.prefix(delivery, now));
-        let (Some(signature), Some(prefix)) = (signature, prefix.unwrap_or_else(|| Some(String::new()))) else {
-            return false;
-        };
-        // No early exit: the time must not tell which of the secrets fits.
-        secrets.iter().fold(false, |signed, secret| {
-            same(&hmac_sha256(secret.expose().as_bytes(), &[prefix.as_bytes(), delivery.body]), &signature) | signed
-        })
+    /// Whether what the provider sends to the app's URL proves itself by `Authorization`, as Core does.
+    pub fn app_signs_in_authorization(&self) -> bool {
+        self.app.as_ref().is_some_and(|app| app.signature.header() == http::header::AUTHORIZATION.as_str())
+    }
+}
+
+impl Signature {
+    /// The header that holds it, in any case.
+    pub fn header(&self) -> &'static str {
+        match self {
+            Self::Hmac { header, .. } | Self::Token(header) => header,
+            Self::Jwt => "authorization",
+        }
+    }
+
+    /// Whether nobody can change the body without breaking it.
+    pub fn covers_body(&self) -> bool {
+        match self {
+            Self::Hmac { .. } => true,
+            Self::Jwt | Self::Token(_) => false,
+        }
+    }
+
+    /// Whether it is in the delivery, made with one of the secrets, and not too long ago if it says when.
+    pub fn is_good(&self, delivery: &Delivery<'_>, secrets: &[Secret], now: Timestamp) -> bool {
+        match self {
+            Self::Hmac { header, prefix, encoding, signed_time } => {
+                let signature = delivery.header(header).and_then(|value| encoding.decode(value.strip_prefix(prefix)?));
+                let time = signed_time.as_ref().map(|time| time.prefix(delivery, now));
+                let (Some(signature), Some(time)) = (signature, time.unwrap_or_else(|| Some(String::new()))) else {
+                    return false;
+                };
+                one_of(secrets, |secret| same(&hmac_sha256(secret, &[time.as_bytes(), delivery.body]), &signature))
+            }
+            Self::Jwt => {
+                let token = delivery.header(self.header()).and_then(bearer);
+                token.is_some_and(|token| one_of(secrets, |secret| jwt::is_good(token, secret, now)))
+            }
+            Self::Token(header) => {
+                let token = delivery.header(header);
+                token.is_some_and(|token| one_of(secrets, |secret| same(secret, token.as_bytes())))
+            }
+        }
+    }
+}
+
+/// No early exit: the time must not tell which of the secrets fits.
+fn one_of(secrets: &[Secret], fits: impl Fn(&[u8]) -> bool) -> bool {
+    secrets.iter().fold(false, |good, secret| fits(secret.expose().as_bytes()) | good)
+}
+
+/// The token of `Bearer <token>`.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+impl Encoding {
+    fn decode(self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Hex => hex::decode(text).ok(),
+            Self::Base64 => STANDARD.decode(text).ok(),
+        }
     }
 }
 
@@ -94,6 +195,11 @@ mod tests {
     use axum::http::HeaderMap;
 
     use super::*;
+    use crate::provider::Registry;
+
+    fn scheme_of(provider: &str) -> &'static WebhookScheme {
+        &Registry.get(provider).unwrap().descriptor().webhook
+    }
 
     fn signed(header: Option<&str>, body: &[u8], secrets: &[&str]) -> bool {
         let mut headers = HeaderMap::new();
@@ -101,17 +207,8 @@ mod tests {
             headers.insert("x-hub-signature-256", header.parse().unwrap());
         }
         let secrets: Vec<_> = secrets.iter().map(|secret| Secret::new(*secret)).collect();
-        let scheme = WebhookScheme {
-            event_header: Some("x-github-event"),
-            id: DeliveryId::Header("x-github-delivery"),
-            signature_header: "x-hub-signature-256",
-            signature_prefix: "sha256=",
-            signed_time: None,
-            own_secrets: true,
-            forms: true,
-            handshake: None,
-        };
-        scheme.is_signed(&Delivery { headers: &headers, body }, &secrets, Timestamp::from_micros(0))
+        let scheme = scheme_of("github").own.as_ref().unwrap();
+        scheme.signature.is_good(&Delivery { headers: &headers, body }, &secrets, Timestamp::from_micros(0))
     }
 
     /// The example of "Verifying requests from Slack".
@@ -126,10 +223,10 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert("x-slack-signature", signature.parse().unwrap());
             headers.insert("x-slack-request-timestamp", time.parse().unwrap());
-            let scheme = &crate::provider::Registry.get("slack").unwrap().descriptor().webhook;
+            let signature = &scheme_of("slack").app.as_ref().unwrap().signature;
             let secrets = [Secret::new("another"), Secret::new("8f742231b10e8888abcd99yyyzzz85a5")];
             let now = Timestamp::from_seconds(1_531_420_618 + seconds).unwrap();
-            scheme.is_signed(&Delivery { headers: &headers, body: &body[..] }, &secrets, now)
+            signature.is_good(&Delivery { headers: &headers, body: &body[..] }, &secrets, now)
         };
         for seconds in [-300, 0, 300] {
             assert!(is_signed("1531420618", signature, seconds), "{seconds}");
@@ -158,5 +255,23 @@ mod tests {
         assert!(!signed(Some(&header.replace("sha256=", "")), b"Hello, World!", &[secret]));
         assert!(!signed(Some("sha256="), b"Hello, World!", &[secret]));
         assert!(!signed(None, b"Hello, World!", &[secret]));
+    }
+
+    /// RFC 4231, test case 2, in Base64.
+    #[test]
+    fn a_signature_may_be_written_in_base64() {
+        let scheme =
+            Signature::Hmac { header: "x-hook-signature", prefix: "", encoding: Encoding::Base64, signed_time: None };
+        let is_good = |signature: &str| {
+            let headers = HeaderMap::from_iter([("x-hook-signature".parse().unwrap(), signature.parse().unwrap())]);
+            let delivery = Delivery { headers: &headers, body: b"what do ya want for nothing?" };
+            scheme.is_good(&delivery, &[Secret::new("Jefe")], Timestamp::from_micros(0))
+        };
+        let right =
+            STANDARD.encode(hex::decode("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843").unwrap());
+        assert!(is_good(&right));
+        for wrong in ["", &right[..40], &right.replace('=', ""), &right.to_lowercase(), "5bdcc146bf60754e"] {
+            assert!(!is_good(wrong), "{wrong}");
+        }
     }
 }

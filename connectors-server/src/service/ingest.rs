@@ -12,8 +12,11 @@ use crate::{
     config::ProviderConfig,
     crypto::sha256,
     error_chain::Chain,
-    model::{ConnectionId, SignalDraft, TenantId, open_enum},
-    provider::{Account, Delivery, Event, Interpretation, Malformed, Provider, ProviderFailure},
+    model::{ConnectionId, Secret, SignalDraft, TenantId, Timestamp, open_enum},
+    provider::{
+        Account, Delivery, Descriptor, Event, Interpretation, Malformed, Provider, ProviderFailure, SecretSource, Signed,
+        Subscription, Voucher, WebhookScheme,
+    },
     store::{NewDelivery, NewSignal, Ring, Stored},
 };
 
@@ -54,21 +57,18 @@ impl WebhookReceipt {
 /// By which way a delivery came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
-    /// To an app's single URL; signed with the app's secret.
+    /// To an app's single URL; signed as the app's deliveries are.
     App,
-    /// To a tenant's own URL; signed with the tenant's own secret, or the app's.
+    /// To a tenant's own URL; signed as the tenant's own deliveries are, or the app's.
     Tenant(TenantId),
     /// Handed on by Core, which has shown its operator token.
     HandedOn(TenantId),
 }
 
-/// Whose secret vouches for a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Voucher {
-    /// The tenant's own, or the operator's token.
-    Tenant,
-    /// The app's: it vouches only for accounts that the tenant has connected.
-    App,
+/// The secrets that a delivery may be signed with.
+struct Secrets {
+    own: Vec<Secret>,
+    app: Vec<Secret>,
 }
 
 /// A delivery whose signature was checked and whose body was read.
@@ -99,14 +99,16 @@ impl Service {
         connection: Option<Result<ConnectionId, String>>,
     ) -> Result<Ingested, Error> {
         let (provider, config) = self.provider(provider)?;
+        let secrets = self.secrets(door, provider, &config, headers).await?;
+        let now = self.clock.now();
         let opened = if body.len() > LONG {
-            let (service, headers, body) = (self.clone(), headers.clone(), body.clone());
+            let (headers, body) = (headers.clone(), body.clone());
             tokio::task::spawn_blocking(move || {
-                service.open(door, provider, &Delivery { headers: &headers, body: &body })
+                open(door, provider, &Delivery { headers: &headers, body: &body }, &secrets, now)
             })
             .await?
         } else {
-            self.open(door, provider, &Delivery { headers, body })
+            open(door, provider, &Delivery { headers, body }, &secrets, now)
         };
         let Opened { voucher, event, interpretation, keys } = opened?;
         let (connection, event) = match (connection.transpose(), event) {
@@ -137,27 +139,41 @@ impl Service {
         receipt.map(Ingested::Receipt)
     }
 
-    fn open(&self, door: Door, provider: &dyn Provider, delivery: &Delivery<'_>) -> Result<Opened, Error> {
-        let (name, now) = (provider.descriptor().name, self.clock.now());
-        let by_app = || provider.is_signed(delivery, &self.config.providers.get(name).webhook_secrets, now);
-        let by_tenant = |tenant| {
-            provider.descriptor().webhook.own_secrets
-                && provider.is_signed(delivery, &self.config.webhook_roots.secrets(name, tenant), now)
+    /// The secrets that a delivery by this way may be signed with. Where they have to be asked for, it is here.
+    async fn secrets(
+        &self,
+        door: Door,
+        provider: &dyn Provider,
+        config: &ProviderConfig,
+        headers: &HeaderMap,
+    ) -> Result<Secrets, Error> {
+        let Descriptor { name, webhook: scheme, .. } = provider.descriptor();
+        let own = scheme.own.as_ref().filter(|_| door != Door::App);
+        let mut secrets = Secrets { own: Vec::new(), app: Vec::new() };
+        for (signed, from) in [(own, &mut secrets.own), (scheme.app.as_ref(), &mut secrets.app)] {
+            *from = match (signed.map(|signed| signed.secret), door) {
+                (None, _) | (_, Door::HandedOn(_)) | (Some(SecretSource::Derived), Door::App) => Vec::new(),
+                (Some(SecretSource::Derived), Door::Tenant(tenant)) => self.config.webhook_roots.secrets(name, tenant),
+                (Some(SecretSource::Webhook), _) => config.webhook_secrets.clone(),
+                (Some(SecretSource::Client), _) => config.app.iter().map(|app| app.client_secret.clone()).collect(),
+                (Some(SecretSource::Subscription(header)), _) => {
+                    let id = Delivery { headers, body: &[] }.header(header);
+                    self.subscription_secret(name, id.unwrap_or_default()).await?.into_iter().collect()
+                }
+            };
+        }
+        Ok(secrets)
+    }
+
+    /// The secret that was made with a subscription.
+    async fn subscription_secret(&self, provider: &str, id: &str) -> Result<Option<Secret>, Error> {
+        let Some((tenant, connection)) = self.store.connected(provider, &Subscription::name(id)).await?.pop() else {
+            return Ok(None);
         };
-        let voucher = match door {
-            Door::HandedOn(_) => Voucher::Tenant,
-            Door::App if by_app() => Voucher::App,
-            Door::Tenant(tenant) if by_tenant(tenant) => Voucher::Tenant,
-            Door::Tenant(_) if by_app() => Voucher::App,
-            Door::App | Door::Tenant(_) => return Err(Error::InvalidSignature),
-        };
-        let event = provider.parse(delivery);
-        let interpretation = event.as_ref().map_or(Interpretation::Ignored, |event| provider.interpret(event));
-        // Headers are not signed: a replay can bring a new id, but not a new body.
-        let id = event.as_ref().ok().and_then(|event| event.delivery_id.as_deref()).filter(|id| !id.is_empty());
-        let id = id.map(|id| sha256(&[b"id\0", id.as_bytes()]));
-        let keys = id.into_iter().chain([sha256(&[b"body\0", delivery.body])]).collect();
-        Ok(Opened { voucher, event, interpretation, keys })
+        let rows = self.store.tenant(tenant).subscriptions(connection).await?;
+        let row: Vec<_> = rows.into_iter().filter(|row| row.id == id).collect();
+        let opened = self.opened_subscriptions(tenant, connection, &row)?;
+        Ok(opened.into_iter().find_map(|subscription| subscription.secret))
     }
 
     /// For whom, and for which connection of theirs, a delivery is to be stored.
@@ -205,7 +221,7 @@ impl Service {
         };
         Ok(match (found, voucher) {
             (Some((id, false)), _) => vec![(tenant, Some(id))],
-            (None, Voucher::Tenant) => vec![(tenant, None)],
+            (None, Voucher::Tenant | Voucher::Core) => vec![(tenant, None)],
             (Some((_, true)), _) | (None, Voucher::App) => Vec::new(),
         })
     }
@@ -304,4 +320,35 @@ impl Service {
         }
         Ok(receipt)
     }
+}
+
+/// Checks a delivery's signature and reads its body.
+fn open(
+    door: Door,
+    provider: &dyn Provider,
+    delivery: &Delivery<'_>,
+    secrets: &Secrets,
+    now: Timestamp,
+) -> Result<Opened, Error> {
+    let WebhookScheme { own, app, .. } = &provider.descriptor().webhook;
+    let good = |signed: &'static Option<Signed>, secrets| {
+        signed.as_ref().map(|signed| &signed.signature).filter(|signature| signature.is_good(delivery, secrets, now))
+    };
+    let (voucher, covers_body) = if let Door::HandedOn(_) = door {
+        (Voucher::Core, [own, app].into_iter().flatten().any(|signed| signed.signature.covers_body()))
+    } else if let Some(signature) = good(own, &secrets.own) {
+        (Voucher::Tenant, signature.covers_body())
+    } else if let Some(signature) = good(app, &secrets.app) {
+        (Voucher::App, signature.covers_body())
+    } else {
+        return Err(Error::InvalidSignature);
+    };
+    let event = provider.parse(delivery, voucher);
+    let interpretation = event.as_ref().map_or(Interpretation::Ignored, |event| provider.interpret(event));
+    let id = event.as_ref().ok().and_then(|event| event.delivery_id.as_deref()).filter(|id| !id.is_empty());
+    let id = id.map(|id| sha256(&[b"id\0", id.as_bytes()]));
+    // Headers are not signed: a replay can bring a new id, but not a new body where that is signed. Elsewhere the body tells
+    // nothing: two deliveries may have the same.
+    let body = covers_body.then(|| sha256(&[b"body\0", delivery.body]));
+    Ok(Opened { voucher, event, interpretation, keys: id.into_iter().chain(body).collect() })
 }

@@ -117,4 +117,9 @@ impl Service {
     pub fn check_provider(&self, name: &str) -> Result<(), Error> {
         self.provider(name).map(drop)
     }
+
+    /// Whether `name` is the slug of a provider that signs its app's deliveries in `Authorization`.
+    pub fn signs_in_authorization(&self, name: &str) -> bool {
+        self.registry.get(name).is_some_and(|provider| provider.descriptor().webhook.app_signs_in_authorization())
+    }
 }

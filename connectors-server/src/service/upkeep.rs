@@ -370,7 +370,7 @@ impl Service {
         Ok(refreshed)
     }
 
-    fn opened_subscriptions(
+    pub(super) fn opened_subscriptions(
         &self,
         tenant: TenantId,
         connection: ConnectionId,

@@ -13,8 +13,8 @@ use connectors_server::{
     config::{OAuthApp, ProviderConfig},
     model::{Secret, SignalDraft},
     provider::{
-        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Identity, Interpretation, Provider, Registry,
-        WebhookScheme, descriptors,
+        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Encoding, Identity, Interpretation, Provider, Registry,
+        Signature, Signed, Voucher, WebhookScheme, descriptors,
     },
 };
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -62,19 +62,16 @@ fn webhook(scheme: &WebhookScheme) -> Value {
     let (id_header, id_field) = match scheme.id {
         DeliveryId::Header(name) => (Some(name), None),
         DeliveryId::Field(name) => (None, Some(name)),
+        // The mock makes no subscriptions, so it accepts no delivery of one.
+        DeliveryId::Numbered(..) => (None, None),
     };
     json!({
         "event_header": scheme.event_header,
+        "has_body": !matches!(scheme.id, DeliveryId::Numbered(..)),
         "id_header": id_header,
         "id_field": id_field,
-        "signature_header": scheme.signature_header,
-        "signature_prefix": scheme.signature_prefix,
-        "signed_time": scheme.signed_time.as_ref().map(|time| json!({
-            "header": time.header,
-            "version": time.version,
-            "tolerance_seconds": time.tolerance.as_secs(),
-        })),
-        "own_secrets": scheme.own_secrets,
+        "own": scheme.own.as_ref().map(signed),
+        "app": scheme.app.as_ref().map(signed),
         "forms": scheme.forms,
         "handshake": scheme.handshake.as_ref().map(|handshake| json!({
             "field": handshake.field,
@@ -82,6 +79,34 @@ fn webhook(scheme: &WebhookScheme) -> Value {
             "answer": handshake.answer,
         })),
     })
+}
+
+/// A signature. Its secret is the mock's own matter, which knows one for each tenant and one for the app.
+fn signed(signed: &Signed) -> Value {
+    let header = signed.signature.header();
+    match &signed.signature {
+        Signature::Hmac { prefix, encoding, signed_time, .. } => json!({
+            "kind": "hmac",
+            "header": header,
+            "prefix": prefix,
+            "encoding": match encoding {
+                Encoding::Hex => "hex",
+                Encoding::Base64 => "base64",
+            },
+            "signed_time": signed_time.as_ref().map(|time| json!({
+                "header": time.header,
+                "version": time.version,
+                "tolerance_seconds": time.tolerance.as_secs(),
+            })),
+            "covers_body": signed.signature.covers_body(),
+        }),
+        Signature::Token(_) => {
+            json!({ "kind": "token", "header": header, "covers_body": signed.signature.covers_body() })
+        }
+        Signature::Jwt => {
+            json!({ "kind": "jwt", "header": header, "covers_body": signed.signature.covers_body() })
+        }
+    }
 }
 
 /// Whose account the recorded deliveries are of: what the server makes of the provider's recorded answer.
@@ -109,7 +134,7 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
         let mut headers = event_header(descriptor, event_name)?;
         headers.insert("content-type", "application/json".parse()?);
         let delivery = Delivery { headers: &headers, body: payload.as_bytes() };
-        let event = provider.parse(&delivery).map_err(|malformed| format!("{name}: {malformed}"))?;
+        let event = provider.parse(&delivery, Voucher::Core).map_err(|malformed| format!("{name}: {malformed}"))?;
         let signals = match provider.interpret(&event) {
             Interpretation::Signals(drafts) => drafts.iter().map(signal).collect(),
             Interpretation::Ignored

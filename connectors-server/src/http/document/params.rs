@@ -1,5 +1,7 @@
 //! The parameters of operations, as the OpenAPI document has them.
 
+use std::collections::BTreeSet;
+
 use utoipa::{
     IntoParams,
     openapi::{
@@ -11,7 +13,7 @@ use utoipa::{
 
 use crate::{
     model::{ConnectionStatus, SignalKind},
-    provider::{self, DeliveryId, Descriptor},
+    provider::{self, DeliveryId, Descriptor, Encoding, Signature, Signed},
 };
 
 /// The longest page.
@@ -87,21 +89,51 @@ impl IntoParams for DeliveryHeaders {
                 let id = format!("{display_name}: the delivery's id; its repeats are answered with `duplicate`.");
                 parameters.push(header(name, &id, text()));
             }
-            let signed = webhook.signed_time.as_ref().map_or("the body".to_owned(), |time| {
-                let seconds = time.tolerance.as_secs();
-                let what =
-                    format!("{display_name}: when it was sent, in seconds since 1970; at most {seconds} seconds off.");
-                parameters.push(header(time.header, &what, text()));
-                format!("`{}:{{{}}}:{{body}}`", time.version, time.header)
-            });
-            let signature = format!(
-                "{display_name}: `{}` and the hex HMAC-SHA256 of {signed}. Not needed when Core hands a delivery on.",
-                webhook.signature_prefix
-            );
-            parameters.push(header(webhook.signature_header, &signature, text()));
+            if let DeliveryId::Numbered(subscription, number) = webhook.id {
+                let id = format!("{display_name}: the channel's id. The body is empty.");
+                parameters.push(header(subscription, &id, text()));
+                let number_of = format!("{display_name}: the delivery's number within its channel.");
+                parameters.push(header(number, &number_of, text()));
+            }
+            let mut documented = BTreeSet::new();
+            for Signed { signature, .. } in [&webhook.own, &webhook.app].into_iter().flatten() {
+                if documented.insert(signature.header()) {
+                    parameters.extend(signature_headers(display_name, signature));
+                }
+            }
         }
         parameters
     }
+}
+
+/// The headers of a signature. `Authorization` is none of them: OpenAPI has it described by security schemes alone.
+fn signature_headers(display_name: &str, signature: &Signature) -> Vec<Parameter> {
+    let (name, prefix, encoding, signed_time) = match signature {
+        Signature::Hmac { header, prefix, encoding, signed_time } => (header, prefix, encoding, signed_time),
+        Signature::Token(name) => {
+            let what = format!("{display_name}: the channel's secret. Not needed when Core hands a delivery on.");
+            return vec![header(name, &what, text())];
+        }
+        Signature::Jwt => return Vec::new(),
+    };
+    let mut parameters = Vec::new();
+    let signed = signed_time.as_ref().map_or("the body".to_owned(), |time| {
+        let seconds = time.tolerance.as_secs();
+        let what = format!("{display_name}: when it was sent, in seconds since 1970; at most {seconds} seconds off.");
+        parameters.push(header(time.header, &what, text()));
+        format!("`{}:{{{}}}:{{body}}`", time.version, time.header)
+    });
+    let written = match encoding {
+        Encoding::Hex => "hex",
+        Encoding::Base64 => "Base64",
+    };
+    let what = match *prefix {
+        "" => format!("the {written} HMAC-SHA256"),
+        prefix => format!("`{prefix}` and the {written} HMAC-SHA256"),
+    };
+    let what = format!("{display_name}: {what} of {signed}. Not needed when Core hands a delivery on.");
+    parameters.push(header(name, &what, text()));
+    parameters
 }
 
 /// A schema under construction.

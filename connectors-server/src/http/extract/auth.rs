@@ -20,6 +20,13 @@ pub(in crate::http) struct Access {
     pub(in crate::http) is_operator: bool,
 }
 
+impl Operator {
+    /// Whether the request shows an operator token.
+    pub(in crate::http) fn is_shown(parts: &Parts, app: &AppState) -> bool {
+        known(app, &parts.headers).is_some()
+    }
+}
+
 impl FromRequestParts<AppState> for Operator {
     type Rejection = Problem;
 

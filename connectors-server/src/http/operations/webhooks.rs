@@ -112,14 +112,22 @@ fn named_connection(headers: &HeaderMap) -> Option<Result<ConnectionId, String>>
     Some(uuid(ConnectionId::parse)(value.to_str().unwrap_or_default()))
 }
 
-/// Whether a provider or Core is at the app's URL: Core shows an operator token or names a tenant.
+/// Whether a provider or Core is at the app's URL: Core shows an operator token or names a tenant. So does who shows anything
+/// else in `Authorization`, but where the provider signs there.
 pub(in crate::http) struct AppDoor(Door);
 
 impl FromRequestParts<AppState> for AppDoor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
-        if parts.headers.contains_key(header::AUTHORIZATION) || parts.headers.contains_key("X-Tenant-Id") {
+        let Ok(path) = PathFields::from_request_parts(parts, app).await;
+        let signs_there = app.service.signs_in_authorization(path.get("provider"));
+        let is_core = if signs_there {
+            Operator::is_shown(parts, app)
+        } else {
+            parts.headers.contains_key(header::AUTHORIZATION)
+        };
+        if is_core || parts.headers.contains_key("X-Tenant-Id") {
             Operator::from_request_parts(parts, app).await?;
             let Tenant(tenant) = Tenant::from_request_parts(parts, app).await?;
             Ok(Self(Door::HandedOn(tenant)))

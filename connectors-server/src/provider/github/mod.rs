@@ -11,14 +11,14 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Event, Grant, Identity,
-    Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, WebhookScheme,
-    json_object,
+    Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Grant,
+    Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, SecretSource,
+    Signature, Signed, Voucher, WebhookScheme, json_object,
     oauth::{Credentials, OAuthClient},
 };
 use crate::{
     config::{OAuthApp, ProviderConfig},
-    model::{ExternalAccount, Secret, SignalKind, Timestamp, display_text, web_url},
+    model::{ExternalAccount, Secret, SignalKind, display_text, web_url},
 };
 
 /// GitHub, or a GitHub Enterprise Server at the configured base URL.
@@ -35,10 +35,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
     webhook: WebhookScheme {
         event_header: Some(EVENT),
         id: DeliveryId::Header(ID),
-        signature_header: "X-Hub-Signature-256",
-        signature_prefix: "sha256=",
-        signed_time: None,
-        own_secrets: true,
+        own: Some(Signed { secret: SecretSource::Derived, signature: SIGNATURE }),
+        app: Some(Signed { secret: SecretSource::Webhook, signature: SIGNATURE }),
         forms: true,
         handshake: None,
     },
@@ -69,6 +67,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
 
 const EVENT: &str = "X-GitHub-Event";
 const ID: &str = "X-GitHub-Delivery";
+const SIGNATURE: Signature =
+    Signature::Hmac { header: "X-Hub-Signature-256", prefix: "sha256=", encoding: Encoding::Hex, signed_time: None };
 
 /// The issuer that github.com names in `iss`.
 const ISSUER: &str = "https://github.com/login/oauth";
@@ -202,11 +202,7 @@ impl Provider for GitHub {
         if answer.status.is_success() || answer.status.as_u16() == 422 { Ok(()) } else { Err(answer.failure()) }
     }
 
-    fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret], now: Timestamp) -> bool {
-        DESCRIPTOR.webhook.is_signed(delivery, secrets, now)
-    }
-
-    fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed> {
+    fn parse(&self, delivery: &Delivery<'_>, _: Voucher) -> Result<Event, Malformed> {
         let payload = json_object(match form_payload(delivery.body) {
             Some(json) => serde_json::from_str(&json?),
             None => serde_json::from_slice(delivery.body),

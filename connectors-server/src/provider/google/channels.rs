@@ -12,7 +12,8 @@ use super::api;
 use crate::{
     model::{Secret, Timestamp},
     provider::{
-        Account, Delivery, Event, Interpretation, Malformed, ProviderFailure, Session, SubscribeRequest, Subscription,
+        Account, Delivery, DeliveryId, Event, Interpretation, Malformed, ProviderFailure, SecretSource, Session,
+        Signature, Signed, SubscribeRequest, Subscription, WebhookScheme,
     },
 };
 
@@ -24,9 +25,22 @@ pub(super) const MARGIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 const CHANNEL: &str = "X-Goog-Channel-ID";
 /// Says what has happened, or that the channel was just made.
-pub(super) const STATE: &str = "X-Goog-Resource-State";
+const STATE: &str = "X-Goog-Resource-State";
 /// The delivery's number within its channel.
-pub(super) const NUMBER: &str = "X-Goog-Message-Number";
+const NUMBER: &str = "X-Goog-Message-Number";
+
+/// How deliveries look.
+pub(super) const SCHEME: WebhookScheme = WebhookScheme {
+    event_header: Some(STATE),
+    id: DeliveryId::Numbered(CHANNEL, NUMBER),
+    own: None,
+    app: Some(Signed {
+        secret: SecretSource::Subscription(CHANNEL),
+        signature: Signature::Token("X-Goog-Channel-Token"),
+    }),
+    forms: false,
+    handshake: None,
+};
 
 /// Google's answer, as far as it is read.
 #[derive(Deserialize)]

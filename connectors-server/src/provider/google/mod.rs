@@ -18,11 +18,11 @@ use url::Url;
 
 use super::{
     Answer, AuthorizeRequest, CodeExchange, Delivery, Descriptor, Event, Fetcher, Grant, Identity, Interpretation,
-    Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Subscriber,
+    Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Subscriber, Voucher,
 };
 use crate::{
     config::{OAuthApp, ProviderConfig},
-    model::{Secret, Timestamp},
+    model::Secret,
 };
 
 /// Google Drive.
@@ -174,11 +174,7 @@ impl Provider for Google {
         oauth::revoke(http, config, grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await
     }
 
-    fn is_signed(&self, _: &Delivery<'_>, _: &[Secret], _: Timestamp) -> bool {
-        false
-    }
-
-    fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed> {
+    fn parse(&self, delivery: &Delivery<'_>, _: Voucher) -> Result<Event, Malformed> {
         self.product.parse(delivery)
     }
 

@@ -14,14 +14,14 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::{
-    Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Event, Grant, Handshake,
-    Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, SignedTime,
-    WebhookScheme, json_object,
+    Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Grant,
+    Handshake, Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation,
+    SecretSource, Signature, Signed, SignedTime, Voucher, WebhookScheme, json_object,
     oauth::{Credentials, OAuthClient},
 };
 use crate::{
     config::{OAuthApp, ProviderConfig},
-    model::{Secret, SignalKind, Timestamp},
+    model::{Secret, SignalKind},
 };
 
 /// Slack.
@@ -38,14 +38,20 @@ static DESCRIPTOR: Descriptor = Descriptor {
     webhook: WebhookScheme {
         event_header: None,
         id: DeliveryId::Field("event_id"),
-        signature_header: "X-Slack-Signature",
-        signature_prefix: "v0=",
-        signed_time: Some(SignedTime {
-            header: "X-Slack-Request-Timestamp",
-            version: "v0",
-            tolerance: Duration::from_secs(5 * 60),
+        own: None,
+        app: Some(Signed {
+            secret: SecretSource::Webhook,
+            signature: Signature::Hmac {
+                header: "X-Slack-Signature",
+                prefix: "v0=",
+                encoding: Encoding::Hex,
+                signed_time: Some(SignedTime {
+                    header: "X-Slack-Request-Timestamp",
+                    version: "v0",
+                    tolerance: Duration::from_secs(5 * 60),
+                }),
+            },
         }),
-        own_secrets: false,
         forms: false,
         handshake: Some(Handshake { field: "type", value: "url_verification", answer: "challenge" }),
     },
@@ -158,11 +164,7 @@ impl Provider for Slack {
         web_api::revoked(&web_api::call(http, url, &grant.access_token).await?)
     }
 
-    fn is_signed(&self, delivery: &Delivery<'_>, secrets: &[Secret], now: Timestamp) -> bool {
-        DESCRIPTOR.webhook.is_signed(delivery, secrets, now)
-    }
-
-    fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed> {
+    fn parse(&self, delivery: &Delivery<'_>, _: Voucher) -> Result<Event, Malformed> {
         let payload = json_object(serde_json::from_slice(delivery.body))?;
         let (delivery_id, account) = events::envelope(payload.get());
         Ok(Event { name: String::new(), delivery_id, account: account.map(Account::Id), payload })

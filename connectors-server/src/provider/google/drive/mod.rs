@@ -19,9 +19,8 @@ use crate::{
     config::ProviderConfig,
     model::{ExternalAccount, SignalDraft, SignalKind},
     provider::{
-        Answer, Change, Delivery, DeliveryId, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation,
+        Answer, Change, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation,
         Malformed, ProviderFailure, ProviderHttp, Revocation, Session, SubscribeRequest, Subscriber, Subscription,
-        WebhookScheme,
     },
 };
 use cursor::Cursor;
@@ -37,16 +36,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     family: FAMILY,
     settings: &[],
     scopes: &["https://www.googleapis.com/auth/drive.metadata.readonly"],
-    webhook: WebhookScheme {
-        event_header: Some(channels::STATE),
-        id: DeliveryId::Header(channels::NUMBER),
-        signature_header: "X-Goog-Channel-Token",
-        signature_prefix: "",
-        signed_time: None,
-        own_secrets: false,
-        forms: false,
-        handshake: None,
-    },
+    webhook: channels::SCHEME,
     signal_kinds: &[SignalKind::FileCreated, SignalKind::FileUpdated, SignalKind::FileDeleted, SignalKind::FileMoved],
     refusals: REFUSALS,
     revocation: Revocation::WithLastConnection,
