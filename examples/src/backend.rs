@@ -21,7 +21,7 @@ use crate::{
     database::{Database, Engine},
     recorded::RecordedDelivery,
     standin::{
-        BrowserError, SlackStandIn,
+        BrowserError, GoogleStandIn, SlackStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -63,6 +63,7 @@ pub struct Service {
     state: AppState,
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
+    pub google: GoogleStandIn,
     server: JoinHandle<()>,
     engine: Engine,
     // After the state, which is connected to it.
@@ -72,11 +73,15 @@ pub struct Service {
 impl Service {
     /// The user is sent to an authorize URL, and approves or declines.
     async fn visit(&self, authorize_url: &Url, approves: bool) -> Result<Url, BrowserError> {
-        match (authorize_url.origin() == self.slack.base_url().origin(), approves) {
-            (true, true) => self.slack.approve(authorize_url).await,
-            (true, false) => self.slack.deny(authorize_url).await,
-            (false, true) => self.github.approve(authorize_url).await,
-            (false, false) => self.github.deny(authorize_url).await,
+        let origin = authorize_url.origin();
+        if origin == self.slack.base_url().origin() {
+            if approves { self.slack.approve(authorize_url).await } else { self.slack.deny(authorize_url).await }
+        } else if origin == self.google.base_url().origin() {
+            if approves { self.google.approve(authorize_url).await } else { self.google.deny(authorize_url).await }
+        } else if approves {
+            self.github.approve(authorize_url).await
+        } else {
+            self.github.deny(authorize_url).await
         }
     }
 }
@@ -124,6 +129,10 @@ impl Backend {
         let callback = |provider| [template.replace("{provider}", provider)];
         let github = GitHubStandIn::start(OAuthApp::new(CLIENT_ID, CLIENT_SECRET, callback("github"))).await?;
         let slack = SlackStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("slack")).await?;
+        let google = ["google-drive"].map(callback).concat();
+        let google = GoogleStandIn::start(CLIENT_ID, CLIENT_SECRET, google).await?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = Url::parse(&format!("http://{}", listener.local_addr()?))?;
         let database = Database::create(engine).await?;
         let config = Config::from_environment(&mut Environment::new([
             ("POBLYSH_OPERATOR_TOKENS", OPERATOR_TOKEN),
@@ -138,16 +147,18 @@ impl Backend {
             ("POBLYSH_SLACK_CLIENT_SECRET", CLIENT_SECRET),
             ("POBLYSH_SLACK_WEBHOOK_SECRET", SIGNING_SECRET),
             ("POBLYSH_SLACK_BASE_URL", slack.base_url().as_str()),
+            ("POBLYSH_GOOGLE_CLIENT_ID", CLIENT_ID),
+            ("POBLYSH_GOOGLE_CLIENT_SECRET", CLIENT_SECRET),
+            ("POBLYSH_GOOGLE_BASE_URL", google.base_url().as_str()),
+            ("POBLYSH_PUBLIC_URL", url.as_str()),
         ]))?;
         let state = AppState::open(config).await?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = Url::parse(&format!("http://{}", listener.local_addr()?))?;
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move {
             // Serving ends with the task.
             let _ = axum::serve(listener, app).await;
         });
-        Ok(Self::Service(Box::new(Service { url, state, github, slack, server, engine, _database: database })))
+        Ok(Self::Service(Box::new(Service { url, state, github, slack, google, server, engine, _database: database })))
     }
 
     /// What it is, for people.

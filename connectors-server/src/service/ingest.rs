@@ -14,8 +14,8 @@ use crate::{
     error_chain::Chain,
     model::{ConnectionId, Secret, SignalDraft, TenantId, Timestamp, open_enum},
     provider::{
-        Account, Delivery, Descriptor, Event, Interpretation, Malformed, Provider, ProviderFailure, SecretSource, Signed,
-        Subscription, Voucher, WebhookScheme,
+        Account, Delivery, Descriptor, Event, Interpretation, Malformed, Provider, ProviderFailure, SecretSource,
+        Signed, Subscription, Voucher, WebhookScheme,
     },
     store::{NewDelivery, NewSignal, Ring, Stored},
 };

@@ -12,6 +12,7 @@ mod contract;
 mod document;
 mod durability;
 mod fuzz;
+mod google;
 mod lifecycle;
 mod oauth;
 mod plans;

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use connectors_examples::{
     database::{Database, Engine},
     standin::{
-        SlackStandIn,
+        GoogleStandIn, SlackStandIn,
         github::{Account, Endpoint, Failure, GitHubStandIn, OAuthApp},
     },
 };
@@ -35,6 +35,7 @@ pub struct ServiceSide {
     clock: ManualClock,
     github: Arc<GitHubStandIn>,
     slack: SlackStandIn,
+    google: GoogleStandIn,
     server: tokio::task::JoinHandle<()>,
     // After the state, which is connected to it.
     database: Database,
@@ -46,6 +47,9 @@ impl ServiceSide {
         let app = OAuthApp::new("client-id", "client-secret", callbacks("github"));
         let github = GitHubStandIn::start(app).await.unwrap();
         let slack = SlackStandIn::start("client-id", "client-secret", callbacks("slack")).await.unwrap();
+        let google = ["google-drive"].map(callbacks).concat();
+        let google = GoogleStandIn::start("client-id", "client-secret", google).await.unwrap();
+        google.set_clock("2026-01-02T03:04:05Z".parse().unwrap());
         let database = Database::create(Engine::of_tests()).await.unwrap();
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS", TOKENS.join(",")),
@@ -61,6 +65,9 @@ impl ServiceSide {
             ("POBLYSH_SLACK_CLIENT_SECRET", "client-secret".into()),
             ("POBLYSH_SLACK_WEBHOOK_SECRET", APP_SECRET.into()),
             ("POBLYSH_SLACK_BASE_URL", slack.base_url().to_string()),
+            ("POBLYSH_GOOGLE_CLIENT_ID", "client-id".into()),
+            ("POBLYSH_GOOGLE_CLIENT_SECRET", "client-secret".into()),
+            ("POBLYSH_GOOGLE_BASE_URL", google.base_url().to_string()),
         ];
         if !setup.not_configured {
             variables.push(("POBLYSH_GITHUB_CLIENT_ID", "client-id".into()));
@@ -76,7 +83,7 @@ impl ServiceSide {
         let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { base, state, clock, github: Arc::new(github), slack, server, database }
+        Self { base, state, clock, github: Arc::new(github), slack, google, server, database }
     }
 }
 
@@ -165,6 +172,7 @@ impl Side for ServiceSide {
         self.clock.advance(duration);
         self.github.advance_clock(duration);
         self.slack.advance_clock(duration);
+        self.google.advance_clock(duration);
     }
 
     async fn visit(&mut self, authorize_url: &Url, visit: &Visit) -> Url {
@@ -172,6 +180,12 @@ impl Side for ServiceSide {
             return match visit {
                 Visit::Deny => self.slack.deny(authorize_url).await.unwrap(),
                 Visit::Approve | Visit::ApproveAs(..) => self.slack.approve(authorize_url).await.unwrap(),
+            };
+        }
+        if authorize_url.origin() == self.google.base_url().origin() {
+            return match visit {
+                Visit::Deny => self.google.deny(authorize_url).await.unwrap(),
+                Visit::Approve | Visit::ApproveAs(..) => self.google.approve(authorize_url).await.unwrap(),
             };
         }
         let account = match visit {

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use connectors_examples::{
     recorded::{self, RecordedDelivery},
     standin::{
-        SlackStandIn,
+        GoogleStandIn, SlackStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -27,6 +27,7 @@ use super::{ACME, APP_SECRET, Answer, Call, SECOND_TOKEN, SIGNING_SECRET, TOKEN,
 pub struct Service {
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
+    pub google: GoogleStandIn,
     pub clock: ManualClock,
     pub state: AppState,
     base: Url,
@@ -224,6 +225,12 @@ impl ServiceBuilder {
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
         let redirect_url = [CALLBACK.replace("github", "slack")];
         let slack = SlackStandIn::start("client-id", "client-secret", redirect_url).await.unwrap();
+        let products = ["google-drive"];
+        let google = products.map(|product| CALLBACK.replace("github", product));
+        let google = GoogleStandIn::start("client-id", "client-secret", google).await.unwrap();
+        google.set_clock("2026-01-02T03:04:05Z".parse().unwrap());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
         let database = TestDatabase::create().await;
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS".to_owned(), format!("{TOKEN},{SECOND_TOKEN}")),
@@ -239,13 +246,15 @@ impl ServiceBuilder {
             ("POBLYSH_SLACK_CLIENT_SECRET".into(), "client-secret".into()),
             ("POBLYSH_SLACK_WEBHOOK_SECRET".into(), SIGNING_SECRET.into()),
             ("POBLYSH_SLACK_BASE_URL".into(), slack.base_url().to_string()),
+            ("POBLYSH_GOOGLE_CLIENT_ID".into(), "client-id".into()),
+            ("POBLYSH_GOOGLE_CLIENT_SECRET".into(), "client-secret".into()),
+            ("POBLYSH_GOOGLE_BASE_URL".into(), google.base_url().to_string()),
+            ("POBLYSH_PUBLIC_URL".into(), base.to_string()),
         ];
         variables.extend(self.variables);
         let config = Config::from_environment(&mut Environment::new(variables)).unwrap();
         let clock = ManualClock::at(Timestamp::parse("2026-01-02T03:04:05Z").unwrap());
         let state = AppState::open_at(config, Arc::new(clock.clone())).await.unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
         let served = state.clone();
         let server = tokio::spawn(async move {
             if self.is_idle {
@@ -255,6 +264,6 @@ impl ServiceBuilder {
                 serve::serve(listener, served, std::future::pending()).await.unwrap();
             }
         });
-        Service { github, slack, clock, state, base, database, server }
+        Service { github, slack, google, clock, state, base, database, server }
     }
 }

@@ -132,6 +132,11 @@ impl GoogleStandIn {
         self.server.store().withdraw(sub);
     }
 
+    /// Whether the account has granted the app anything.
+    pub fn has_grant(&self, sub: &str) -> bool {
+        self.server.store().has_grant(sub)
+    }
+
     /// Sets the stand-in's clock.
     pub fn set_clock(&self, now: DateTime<Utc>) {
         self.server.store().set_clock(now);

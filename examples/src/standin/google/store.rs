@@ -170,6 +170,10 @@ impl Store {
         true
     }
 
+    pub(super) fn has_grant(&self, sub: &str) -> bool {
+        self.grants.contains_key(sub)
+    }
+
     pub(super) fn withdraw(&mut self, sub: &str) {
         self.grants.remove(sub);
         self.tokens.retain(|_, token| token.account.sub != sub);

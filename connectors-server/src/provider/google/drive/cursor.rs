@@ -15,10 +15,15 @@
 //! connection was made, and was not among the last modified ones then. A file that comes into view with an old date, because
 //! it was shared or uploaded with it, is not new to Drive either.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{change::Told, seen::Seen};
 use crate::model::{SignalKind, Timestamp};
+
+/// How far Drive's clock may be ahead of this machine's.
+const AHEAD: Duration = Duration::from_secs(5 * 60);
 
 /// The times are Drive's own, after the first.
 #[derive(Serialize, Deserialize)]
@@ -43,9 +48,10 @@ impl Cursor {
     }
 
     /// What has happened; the change is known from now on.
-    pub(super) fn kinds(&mut self, told: &Told) -> Vec<SignalKind> {
+    pub(super) fn kinds(&mut self, told: &Told, now: Timestamp) -> Vec<SignalKind> {
         let (Some(id), Some(at)) = (told.id(), told.time()) else { return Vec::new() };
-        self.newest = self.newest.max(at.as_micros());
+        // A time that is far ahead would make all that follows look old.
+        self.newest = self.newest.max(at.min(now.after(AHEAD)).as_micros());
         let before = self.seen.of(id);
         let was_trashed = before.is_some_and(|before| before.trashed);
         let file = told.file().filter(|_| told.removed != Some(true));

@@ -19,8 +19,8 @@ use crate::{
     config::ProviderConfig,
     model::{ExternalAccount, SignalDraft, SignalKind},
     provider::{
-        Answer, Change, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation,
-        Malformed, ProviderFailure, ProviderHttp, Revocation, Session, SubscribeRequest, Subscriber, Subscription,
+        Answer, Change, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation, Malformed,
+        ProviderFailure, ProviderHttp, Revocation, Session, SubscribeRequest, Subscriber, Subscription,
     },
 };
 use cursor::Cursor;
@@ -130,7 +130,7 @@ impl Fetcher for Drive {
         let mut changes = Vec::new();
         for payload in page.changes {
             let Ok(told) = serde_json::from_str::<change::Told>(payload.get()) else { continue };
-            for kind in cursor.kinds(&told) {
+            for kind in cursor.kinds(&told, session.now) {
                 let draft = change::draft(kind, &told);
                 let Some(key) = draft.as_ref().and_then(|_| told.key(kind)) else { continue };
                 changes.extend(draft.map(|draft| Change { key, draft, payload: payload.clone() }));
