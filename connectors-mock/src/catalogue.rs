@@ -123,6 +123,9 @@ pub(crate) enum Proof {
     },
     /// A bearer token: a JWT, signed with HS256.
     Jwt,
+    /// A bearer token that is signed with a private key of the provider's, which the mock has not.
+    #[serde(rename = "id_token")]
+    IdToken,
     /// The secret of a subscription, of which the mock has none.
     Token,
 }

@@ -129,7 +129,7 @@ impl Backend {
         let callback = |provider| [template.replace("{provider}", provider)];
         let github = GitHubStandIn::start(OAuthApp::new(CLIENT_ID, CLIENT_SECRET, callback("github"))).await?;
         let slack = SlackStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("slack")).await?;
-        let google = ["google-drive"].map(callback).concat();
+        let google = ["gmail", "google-calendar", "google-drive"].map(callback).concat();
         let google = GoogleStandIn::start(CLIENT_ID, CLIENT_SECRET, google).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = Url::parse(&format!("http://{}", listener.local_addr()?))?;

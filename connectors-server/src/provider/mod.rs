@@ -8,6 +8,7 @@ mod github;
 mod google;
 mod http;
 mod jwt;
+mod keys;
 mod oauth;
 mod registry;
 mod signature;
@@ -22,12 +23,13 @@ pub use delivery::{Account, Delivery, Event, Interpretation, Malformed, Voucher}
 pub use http::{Answer, ProviderErrorCode, ProviderFailure, ProviderHttp};
 pub use oauth::{Grant, Identity};
 pub use registry::{Registry, descriptors};
+use signature::bearer;
 pub use signature::{DeliveryId, Encoding, Handshake, SecretSource, Signature, Signed, SignedTime, WebhookScheme};
 pub use upkeep::{Change, Fetched, Fetcher, Session, SubscribeRequest, Subscriber, Subscription};
 
 use crate::{
     config::{OAuthApp, ProviderConfig, ProviderSetting},
-    model::{Secret, SignalKind},
+    model::{Secret, SignalKind, Timestamp},
 };
 
 /// How the names of an [`Identity`] begin that call what the user granted. Connections of a family's providers that have such a
@@ -169,6 +171,11 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
         app: &OAuthApp,
         grant: &Grant,
     ) -> Result<(), ProviderFailure>;
+
+    /// Whether the provider signed a delivery whose signature is an [ID token](Signature::IdToken): that takes asking for keys.
+    async fn vouches(&self, _: &ProviderHttp, _: &ProviderConfig, _: &Delivery<'_>, _: Timestamp) -> bool {
+        false
+    }
 
     /// Parses the delivery's body. What it says of the account counts as far as the voucher reaches.
     fn parse(&self, delivery: &Delivery<'_>, voucher: Voucher) -> Result<Event, Malformed>;

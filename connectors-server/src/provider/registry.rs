@@ -4,7 +4,8 @@ use super::{Descriptor, Provider, github, google, slack};
 use crate::{config::ProviderConfig, model::ProviderInfo};
 
 /// Every provider, one line each.
-static PROVIDERS: &[&dyn Provider] = &[&github::GitHub, &google::DRIVE, &slack::Slack];
+static PROVIDERS: &[&dyn Provider] =
+    &[&github::GitHub, &google::GMAIL, &google::CALENDAR, &google::DRIVE, &slack::Slack];
 
 /// What never changes about each provider, sorted by name.
 pub fn descriptors() -> impl Iterator<Item = &'static Descriptor> {

@@ -46,6 +46,8 @@ pub enum SecretSource {
     Webhook,
     /// It is the OAuth app's client secret.
     Client,
+    /// There is none: the provider has a private key, and publishes the public one.
+    PublicKeys,
     /// It was made with the subscription whose id stands in this header.
     Subscription(&'static str),
 }
@@ -66,6 +68,9 @@ pub enum Signature {
     },
     /// A JWT in `Authorization: Bearer <JWT>`, signed with HS256 and good until its `exp`.
     Jwt,
+    /// An ID token in `Authorization: Bearer <JWT>`, signed with RS256 for this deployment; see
+    /// [`Provider::vouches`](super::Provider::vouches).
+    IdToken,
     /// The secret itself, in this header.
     Token(&'static str),
 }
@@ -84,7 +89,7 @@ pub enum Encoding {
 pub enum DeliveryId {
     /// In this header.
     Header(&'static str),
-    /// In this field of the body.
+    /// In this field of the body; a point leads into an object.
     Field(&'static str),
     /// In these two headers, the subscription's id and a number. The body is empty: headers tell all.
     Numbered(&'static str, &'static str),
@@ -124,7 +129,7 @@ impl Signature {
     pub fn header(&self) -> &'static str {
         match self {
             Self::Hmac { header, .. } | Self::Token(header) => header,
-            Self::Jwt => "authorization",
+            Self::Jwt | Self::IdToken => "authorization",
         }
     }
 
@@ -132,7 +137,7 @@ impl Signature {
     pub fn covers_body(&self) -> bool {
         match self {
             Self::Hmac { .. } => true,
-            Self::Jwt | Self::Token(_) => false,
+            Self::Jwt | Self::IdToken | Self::Token(_) => false,
         }
     }
 
@@ -151,6 +156,8 @@ impl Signature {
                 let token = delivery.header(self.header()).and_then(bearer);
                 token.is_some_and(|token| one_of(secrets, |secret| jwt::is_good(token, secret, now)))
             }
+            // No secret tells.
+            Self::IdToken => false,
             Self::Token(header) => {
                 let token = delivery.header(header);
                 token.is_some_and(|token| one_of(secrets, |secret| same(secret, token.as_bytes())))
@@ -165,7 +172,7 @@ fn one_of(secrets: &[Secret], fits: impl Fn(&[u8]) -> bool) -> bool {
 }
 
 /// The token of `Bearer <token>`.
-fn bearer(value: &str) -> Option<&str> {
+pub(super) fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }

@@ -103,6 +103,9 @@ fn signed(signed: &Signed) -> Value {
         Signature::Token(_) => {
             json!({ "kind": "token", "header": header, "covers_body": signed.signature.covers_body() })
         }
+        Signature::IdToken => {
+            json!({ "kind": "id_token", "header": header, "covers_body": signed.signature.covers_body() })
+        }
         Signature::Jwt => {
             json!({ "kind": "jwt", "header": header, "covers_body": signed.signature.covers_body() })
         }

@@ -47,7 +47,7 @@ impl ServiceSide {
         let app = OAuthApp::new("client-id", "client-secret", callbacks("github"));
         let github = GitHubStandIn::start(app).await.unwrap();
         let slack = SlackStandIn::start("client-id", "client-secret", callbacks("slack")).await.unwrap();
-        let google = ["google-drive"].map(callbacks).concat();
+        let google = ["gmail", "google-calendar", "google-drive"].map(callbacks).concat();
         let google = GoogleStandIn::start("client-id", "client-secret", google).await.unwrap();
         google.set_clock("2026-01-02T03:04:05Z".parse().unwrap());
         let database = Database::create(Engine::of_tests()).await.unwrap();

@@ -7,8 +7,11 @@
 //! Drive API, and those that the products' modules name.
 
 mod api;
+mod calendar;
 mod channels;
 mod drive;
+mod gmail;
+mod id_token;
 mod oauth;
 
 use std::fmt;
@@ -22,11 +25,17 @@ use super::{
 };
 use crate::{
     config::{OAuthApp, ProviderConfig},
-    model::Secret,
+    model::{Secret, Timestamp},
 };
 
 /// Google Drive.
 pub(super) static DRIVE: Google = Google { descriptor: &drive::DESCRIPTOR, product: &drive::Drive };
+
+/// Google Calendar.
+pub(super) static CALENDAR: Google = Google { descriptor: &calendar::DESCRIPTOR, product: &calendar::Calendar };
+
+/// Gmail.
+pub(super) static GMAIL: Google = Google { descriptor: &gmail::DESCRIPTOR, product: &gmail::Gmail };
 
 /// A product of Google's.
 pub(super) struct Google {
@@ -59,6 +68,11 @@ trait Product: Subscriber + Fetcher {
 
     /// What a delivery means.
     fn interpret(&self, event: &Event) -> Interpretation;
+
+    /// Whether a delivery was signed by Google, where that takes asking for its keys.
+    async fn vouches(&self, _: &ProviderHttp, _: &ProviderConfig, _: &Delivery<'_>, _: Timestamp) -> bool {
+        false
+    }
 
     /// As a fetcher.
     fn fetcher(&self) -> &dyn Fetcher;
@@ -99,6 +113,10 @@ impl<'a> Endpoints<'a> {
 
     fn openid(&self, path: &str) -> Url {
         self.at("https://openidconnect.googleapis.com/", path)
+    }
+
+    fn gmail(&self, path: &str) -> Url {
+        self.at("https://gmail.googleapis.com/", path)
     }
 
     /// Drive, Calendar, and the keys of Google's tokens.
@@ -172,6 +190,16 @@ impl Provider for Google {
         grant: &Grant,
     ) -> Result<(), ProviderFailure> {
         oauth::revoke(http, config, grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await
+    }
+
+    async fn vouches(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        delivery: &Delivery<'_>,
+        now: Timestamp,
+    ) -> bool {
+        self.product.vouches(http, config, delivery, now).await
     }
 
     fn parse(&self, delivery: &Delivery<'_>, _: Voucher) -> Result<Event, Malformed> {

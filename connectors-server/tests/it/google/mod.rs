@@ -1,7 +1,10 @@
 //! Google: what its products share, and what each has of its own.
 
+mod calendar;
 mod drive;
+mod gmail;
 mod oauth;
+mod push;
 
 use std::{fmt::Write, time::Duration};
 

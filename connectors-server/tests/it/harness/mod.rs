@@ -30,6 +30,10 @@ pub const START: i64 = 1_767_323_045;
 /// The secret with which Slack signs.
 pub const SIGNING_SECRET: &str = "the-slack-app's-signing-secret";
 
+/// For whom and by whom the tokens of Pub/Sub's push messages are.
+pub const PUSH_AUDIENCE: &str = "https://connectors.example/webhooks/gmail";
+pub const PUSH_ACCOUNT: &str = "pubsub@poblysh.iam.gserviceaccount.com";
+
 /// The default tenant of a call.
 pub const ACME: Uuid = Uuid::from_u128(0x11111111_1111_4111_8111_111111111111);
 

@@ -21,7 +21,9 @@ use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ACME, APP_SECRET, Answer, Call, SECOND_TOKEN, SIGNING_SECRET, TOKEN, TestDatabase};
+use super::{
+    ACME, APP_SECRET, Answer, Call, PUSH_ACCOUNT, PUSH_AUDIENCE, SECOND_TOKEN, SIGNING_SECRET, TOKEN, TestDatabase,
+};
 
 /// A service on a database and a socket of its own, with a clock that stands still, and the providers' stand-ins beside it.
 pub struct Service {
@@ -225,7 +227,7 @@ impl ServiceBuilder {
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
         let redirect_url = [CALLBACK.replace("github", "slack")];
         let slack = SlackStandIn::start("client-id", "client-secret", redirect_url).await.unwrap();
-        let products = ["google-drive"];
+        let products = ["gmail", "google-calendar", "google-drive"];
         let google = products.map(|product| CALLBACK.replace("github", product));
         let google = GoogleStandIn::start("client-id", "client-secret", google).await.unwrap();
         google.set_clock("2026-01-02T03:04:05Z".parse().unwrap());
@@ -249,6 +251,9 @@ impl ServiceBuilder {
             ("POBLYSH_GOOGLE_CLIENT_ID".into(), "client-id".into()),
             ("POBLYSH_GOOGLE_CLIENT_SECRET".into(), "client-secret".into()),
             ("POBLYSH_GOOGLE_BASE_URL".into(), google.base_url().to_string()),
+            ("POBLYSH_GMAIL_TOPIC".into(), "projects/poblysh/topics/gmail".into()),
+            ("POBLYSH_GMAIL_AUDIENCE".into(), PUSH_AUDIENCE.into()),
+            ("POBLYSH_GMAIL_SERVICE_ACCOUNT".into(), PUSH_ACCOUNT.into()),
             ("POBLYSH_PUBLIC_URL".into(), base.to_string()),
         ];
         variables.extend(self.variables);

@@ -24,6 +24,22 @@ pub enum Method {
     Changes,
     /// Drive's `files.list`
     Files,
+    /// Calendar's `events.list`
+    Events,
+    /// Gmail's `users.getProfile`
+    Profile,
+    /// Gmail's `users.history.list`
+    History,
+    /// Gmail's `users.messages.list`
+    Messages,
+    /// Gmail's `users.messages.get`
+    Message,
+    /// Gmail's `users.watch`
+    WatchMailbox,
+    /// Gmail's `users.stop`
+    StopMailbox,
+    /// `GET /oauth2/v3/certs`
+    Certs,
     /// Drive's `changes.watch`, Calendar's `events.watch`
     Watch,
     /// `channels.stop`

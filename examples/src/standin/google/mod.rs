@@ -5,7 +5,10 @@
 //! | `GET /o/oauth2/v2/auth`, `POST /token`, `POST /revoke` | [Using OAuth 2.0 for Web Server Applications][oauth] |
 //! | `GET /v1/userinfo` | [OpenID Connect][openid] |
 //! | `/drive/v3/changes…`, `/drive/v3/files` | [Retrieve changes][changes] |
+//! | `/calendar/v3/calendars/primary/events` | [Synchronize resources efficiently][events] |
 //! | `…/watch`, `…/channels/stop` | [Notifications for resource changes][push] |
+//! | `/gmail/v1/users/me/…` | [Synchronize clients with Gmail][history], [Configure push notifications][watch] |
+//! | `/oauth2/v3/certs` | [Authenticate push subscriptions][signed] |
 //!
 //! Google spreads these over several hosts; here they are on one. ID tokens, service accounts and domain-wide delegation are left
 //! out.
@@ -31,13 +34,20 @@
 //! [openid]: https://developers.google.com/identity/openid-connect/openid-connect
 //! [changes]: https://developers.google.com/workspace/drive/api/guides/manage-changes
 //! [push]: https://developers.google.com/workspace/drive/api/guides/push
+//! [events]: https://developers.google.com/workspace/calendar/api/guides/sync
+//! [history]: https://developers.google.com/workspace/gmail/api/guides/sync
+//! [watch]: https://developers.google.com/workspace/gmail/api/guides/push
+//! [signed]: https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
 
 mod authorize;
+mod calendar;
 mod channels;
 mod drive;
 mod failure;
 mod fields;
+mod gmail;
 mod page;
+mod push;
 mod server;
 mod store;
 mod token;
@@ -45,12 +55,15 @@ mod token;
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 use url::Url;
 
+pub use calendar::CalendarUser;
 pub use channels::{Channel, Watched};
 pub use drive::DriveUser;
 pub use failure::{Failure, Method};
+pub use gmail::GmailUser;
 pub use store::Account;
 
 use super::browser::{Browser, BrowserError, Button};
@@ -155,6 +168,50 @@ impl GoogleStandIn {
     /// The Drive of the account that is signed in.
     pub fn drive(&self) -> DriveUser<'_> {
         DriveUser(&self.server)
+    }
+
+    /// The primary calendar of the account that is signed in.
+    pub fn calendar(&self) -> CalendarUser<'_> {
+        CalendarUser(&self.server)
+    }
+
+    /// The mailbox of the account that is signed in.
+    pub fn gmail(&self) -> GmailUser<'_> {
+        GmailUser(&self.server)
+    }
+
+    /// The body of the push message that announces a change in the mailbox of the account that is signed in, if it is watched.
+    pub fn push_message(&self) -> Option<Vec<u8>> {
+        let mut store = self.server.store();
+        let (now, account) = (store.now(), store.account.clone());
+        let mailbox = store.mailboxes.get(&account.sub).filter(|mailbox| mailbox.is_watched(now))?;
+        let notice = mailbox.notice(&account.email);
+        store.pushed += 1;
+        Some(push::body(&notice, 136_969_346_944 + store.pushed).to_string().into_bytes())
+    }
+
+    /// The claims of the token with which Pub/Sub signs in as this service account.
+    pub fn claims(&self, audience: &str, service_account: &str) -> Value {
+        let now = self.server.store().now().timestamp();
+        json!({
+            "iss": "https://accounts.google.com", "aud": audience, "email": service_account, "email_verified": true,
+            "azp": "113774264463038321964", "sub": "113774264463038321964", "iat": now, "exp": now + 3_600,
+        })
+    }
+
+    /// A token of Google's with these claims, and these changes of its header.
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
+        self.server.keys.sign(header, claims)
+    }
+
+    /// From now on another key signs; it and the one before are published.
+    pub fn rotate_keys(&self) {
+        self.server.keys.rotate();
+    }
+
+    /// The public key of the one that signs, which somebody might take for a secret.
+    pub fn public_key(&self) -> Vec<u8> {
+        self.server.keys.public()
     }
 
     /// The channels that there are.

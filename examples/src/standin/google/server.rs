@@ -14,8 +14,10 @@ use http::{HeaderMap, header::AUTHORIZATION};
 use url::Url;
 
 use super::{
-    authorize, drive,
+    authorize, calendar, drive,
     failure::{Failure, Failures, Method},
+    gmail,
+    push::{self, Keys},
     store::{Account, Store},
     token,
 };
@@ -26,6 +28,7 @@ pub(super) struct Server {
     client_secret: String,
     redirect_uris: Vec<Url>,
     page_size: AtomicUsize,
+    pub(super) keys: Keys,
     store: Mutex<Store>,
     failures: Mutex<Failures>,
     calls: Mutex<Vec<Method>>,
@@ -38,6 +41,7 @@ impl Server {
             client_secret: client_secret.to_owned(),
             redirect_uris,
             page_size: AtomicUsize::new(1_000),
+            keys: Keys::default(),
             store: Mutex::default(),
             failures: Mutex::default(),
             calls: Mutex::default(),
@@ -55,6 +59,16 @@ impl Server {
             .route("/drive/v3/changes/watch", post(drive::watch))
             .route("/drive/v3/channels/stop", post(drive::stop))
             .route("/drive/v3/files", get(drive::files))
+            .route("/calendar/v3/calendars/primary/events", get(calendar::events))
+            .route("/calendar/v3/calendars/primary/events/watch", post(calendar::watch))
+            .route("/calendar/v3/channels/stop", post(calendar::stop))
+            .route("/gmail/v1/users/me/profile", get(gmail::profile))
+            .route("/gmail/v1/users/me/history", get(gmail::history))
+            .route("/gmail/v1/users/me/messages", get(gmail::messages))
+            .route("/gmail/v1/users/me/messages/{id}", get(gmail::message))
+            .route("/gmail/v1/users/me/watch", post(gmail::watch))
+            .route("/gmail/v1/users/me/stop", post(gmail::stop))
+            .route("/oauth2/v3/certs", get(push::certs))
             .with_state(server.clone())
     }
 

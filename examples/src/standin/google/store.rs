@@ -9,7 +9,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use url::Url;
 use uuid::Uuid;
 
-use super::{channels::Channels, drive::Drive};
+use super::{calendar::Calendar, channels::Channels, drive::Drive, gmail::Mailbox};
 
 /// "expires_in: The remaining lifetime of the access token in seconds", which is 3599 in all of the documentation's answers.
 pub(super) const TOKEN_LIFETIME: Duration = Duration::from_secs(3599);
@@ -82,7 +82,11 @@ pub(super) struct Store {
     tokens: HashMap<String, Token>,
     refresh_tokens: HashMap<String, Token>,
     pub(super) drives: HashMap<String, Drive>,
+    pub(super) calendars: HashMap<String, Calendar>,
+    pub(super) mailboxes: HashMap<String, Mailbox>,
     pub(super) channels: Channels,
+    /// How many push messages there were.
+    pub(super) pushed: u64,
     clock_ahead: TimeDelta,
 }
 
