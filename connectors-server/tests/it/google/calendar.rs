@@ -110,7 +110,7 @@ async fn answers_that_make_no_sense_store_nothing_and_lose_nothing() {
     }
     let strange = json!({"nextSyncToken": "sync-0", "updated": "x", "items": [
         null, "x", {}, {"id": ""}, {"id": 7}, {"id": "a"}, {"id": "a", "updated": "x", "etag": null},
-        {"id": "a", "updated": "2026-01-02T03:04:05Z", "creator": []},
+        {"id": "a", "updated": "2026-01-02T03:04:05Z", "creator": 7},
     ]});
     service.google.fail_next(Method::Events, 1, Failure::Answer(strange));
     pass(&service, Duration::from_secs(5 * 60 * 60)).await;

@@ -166,7 +166,8 @@ async fn messages(
             .append_pair("fields", "id,threadId,labelIds,internalDate,payload(headers)");
         match api::get::<Message>(session, url).await {
             Ok(message) if message.id == id => Ok(Some((id, message.bounded()))),
-            Ok(_) | Err(ProviderFailure::Answered { status: 404, .. }) => Ok(None),
+            Ok(_) => Err(ProviderFailure::Answered { status: 200, error: None }),
+            Err(ProviderFailure::Answered { status: 404, .. }) => Ok(None),
             Err(failure) => Err(failure),
         }
     });
