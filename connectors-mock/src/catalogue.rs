@@ -53,7 +53,7 @@ pub(crate) struct ProviderInfo {
 }
 
 /// An authorize URL with placeholders: `{client_id}`, `{redirect_uri}`, `{state}`, `{code_challenge}`, and twice
-/// `{scope}` with what separates scopes in between.
+/// `{scope}` with what separates scopes in between, after those that are always asked for.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Authorize {
     pub(crate) path: String,
@@ -96,6 +96,8 @@ pub(crate) struct Accounts {
 pub(crate) struct WebhookScheme {
     /// The header that names the event.
     pub(crate) event_header: Option<String>,
+    /// Whether there is a body; else headers tell all.
+    pub(crate) has_body: bool,
     /// The header that holds the delivery's id.
     pub(crate) id_header: Option<String>,
     /// The field of the body that holds it.
@@ -136,6 +138,11 @@ pub(crate) enum Proof {
     },
     /// A bearer token: a JWT, signed with HS256.
     Jwt,
+    /// A bearer token that is signed with a private key of the provider's, which the mock has not.
+    #[serde(rename = "id_token")]
+    IdToken,
+    /// The secret of a subscription, of which the mock has none.
+    Token,
 }
 
 /// How the bytes of a signature are written.
@@ -169,6 +176,8 @@ pub(crate) struct RecordedEvent {
     pub(crate) name: String,
     /// What the event header says.
     pub(crate) event: String,
+    /// Whether it is a change that the service fetches; then no delivery has this body.
+    pub(crate) fetched: bool,
     /// The account that it happened in.
     pub(crate) accounts: Accounts,
     /// The body.
@@ -203,9 +212,9 @@ impl Catalogue {
 }
 
 impl Provider {
-    /// The recorded event whose body is this JSON.
+    /// The recorded delivery whose body is this JSON.
     pub(crate) fn recorded(&self, payload: &Value) -> Option<&RecordedEvent> {
-        self.events.iter().find(|event| event.json() == payload)
+        self.events.iter().find(|event| !event.fetched && event.json() == payload)
     }
 
     /// The recorded event with this name, or the first that becomes a signal of this kind.
@@ -245,7 +254,8 @@ mod tests {
     #[test]
     fn every_recorded_event_is_json_with_signals_of_its_providers_kinds() {
         for provider in &CATALOGUE.providers {
-            assert!(provider.webhook.id_header.is_some() != provider.webhook.id_field.is_some());
+            let WebhookScheme { id_header, id_field, has_body, .. } = &provider.webhook;
+            assert_eq!(id_header.iter().chain(id_field).count(), usize::from(*has_body));
             for event in &provider.events {
                 assert!(event.json().is_object() && event.raw().is_some(), "{}", event.name);
                 assert!(event.signals.iter().all(|signal| provider.info.signal_kinds.contains(&signal.kind)));

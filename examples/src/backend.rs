@@ -22,7 +22,7 @@ use crate::{
     database::{Database, Engine},
     recorded::RecordedDelivery,
     standin::{
-        BrowserError, JiraStandIn, SlackStandIn,
+        BrowserError, GoogleStandIn, JiraStandIn, SlackStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -65,6 +65,7 @@ pub struct Service {
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
     pub jira: JiraStandIn,
+    pub google: GoogleStandIn,
     server: JoinHandle<()>,
     engine: Engine,
     // After the state, which is connected to it.
@@ -74,14 +75,17 @@ pub struct Service {
 impl Service {
     /// The user is sent to an authorize URL, and approves or declines.
     async fn visit(&self, authorize_url: &Url, approves: bool) -> Result<Url, BrowserError> {
-        let is_at = |base: &Url| authorize_url.origin() == base.origin();
-        match (is_at(self.slack.base_url()), is_at(self.jira.base_url()), approves) {
-            (true, _, true) => self.slack.approve(authorize_url).await,
-            (true, _, false) => self.slack.deny(authorize_url).await,
-            (_, true, true) => self.jira.approve(authorize_url).await,
-            (_, true, false) => self.jira.deny(authorize_url).await,
-            (false, false, true) => self.github.approve(authorize_url).await,
-            (false, false, false) => self.github.deny(authorize_url).await,
+        let origin = authorize_url.origin();
+        if origin == self.slack.base_url().origin() {
+            if approves { self.slack.approve(authorize_url).await } else { self.slack.deny(authorize_url).await }
+        } else if origin == self.google.base_url().origin() {
+            if approves { self.google.approve(authorize_url).await } else { self.google.deny(authorize_url).await }
+        } else if origin == self.jira.base_url().origin() {
+            if approves { self.jira.approve(authorize_url).await } else { self.jira.deny(authorize_url).await }
+        } else if approves {
+            self.github.approve(authorize_url).await
+        } else {
+            self.github.deny(authorize_url).await
         }
     }
 }
@@ -130,6 +134,8 @@ impl Backend {
         let github = GitHubStandIn::start(OAuthApp::new(CLIENT_ID, CLIENT_SECRET, callback("github"))).await?;
         let slack = SlackStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("slack")).await?;
         let jira = JiraStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("jira")).await?;
+        let google = ["gmail", "google-calendar", "google-drive"].map(callback).concat();
+        let google = GoogleStandIn::start(CLIENT_ID, CLIENT_SECRET, google).await?;
         let database = Database::create(engine).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = Url::parse(&format!("http://{}", listener.local_addr()?))?;
@@ -150,6 +156,9 @@ impl Backend {
             ("POBLYSH_JIRA_CLIENT_ID", CLIENT_ID),
             ("POBLYSH_JIRA_CLIENT_SECRET", CLIENT_SECRET),
             ("POBLYSH_JIRA_BASE_URL", jira.base_url().as_str()),
+            ("POBLYSH_GOOGLE_CLIENT_ID", CLIENT_ID),
+            ("POBLYSH_GOOGLE_CLIENT_SECRET", CLIENT_SECRET),
+            ("POBLYSH_GOOGLE_BASE_URL", google.base_url().as_str()),
         ]))?;
         let state = AppState::open(config).await?;
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -161,7 +170,17 @@ impl Backend {
                 () = upkeep => {}
             }
         });
-        Ok(Self::Service(Box::new(Service { url, state, github, slack, jira, server, engine, _database: database })))
+        Ok(Self::Service(Box::new(Service {
+            url,
+            state,
+            github,
+            slack,
+            jira,
+            google,
+            server,
+            engine,
+            _database: database,
+        })))
     }
 
     /// What it is, for people.

@@ -181,6 +181,10 @@ fn named_connection(incoming: &Incoming<'_>) -> Result<Option<Uuid>, String> {
 
 impl Delivery {
     fn parse(body: &[u8], provider: &'static Provider) -> Result<Self, String> {
+        if !provider.webhook.has_body {
+            let payload = RawValue::from_string("{}".to_owned()).map_err(|error| error.to_string())?;
+            return Ok(Self { payload, recorded: None, handshake: None });
+        }
         // The first byte is signed, and the media type is not.
         let payload = if provider.webhook.forms && body.starts_with(b"payload=") {
             let mut form = form_urlencoded::parse(body);

@@ -29,8 +29,8 @@ impl AuthorizeUrl<'_> {
     }
 
     fn fill(self, template: &str) -> String {
-        if let Some(separator) = template.strip_prefix(SCOPE).and_then(|rest| rest.strip_suffix(SCOPE)) {
-            return self.row.scopes.join(separator);
+        if let Some((always, separator)) = template.strip_suffix(SCOPE).and_then(|rest| rest.split_once(SCOPE)) {
+            return format!("{always}{}", self.row.scopes.join(separator));
         }
         match template {
             "{client_id}" => CLIENT_ID,

@@ -94,12 +94,19 @@ impl Environment {
 
     /// Notes that `name` is wrong.
     pub fn problem(&mut self, name: &str, problem: impl Into<String>) {
-        self.problems.push((name.to_owned(), problem.into()));
+        let problem = (name.to_owned(), problem.into());
+        // Several providers may read the same variable.
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     /// Notes what is odd but no error.
     pub fn warning(&mut self, warning: impl Into<String>) {
-        self.warnings.push(warning.into());
+        let warning = warning.into();
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 
     /// The warnings, those about variables that nothing reads included.

@@ -12,7 +12,7 @@ use std::{net::SocketAddr, num::NonZeroU32, time::Duration};
 
 pub use environment::{ConfigError, Environment};
 pub use operator_tokens::OperatorTokens;
-pub use provider_config::{OAuthApp, ProviderConfig, ProviderConfigs};
+pub use provider_config::{OAuthApp, ProviderConfig, ProviderConfigs, ProviderSetting};
 pub use redirects::Redirects;
 pub use settings::{SETTINGS, Setting, help, provider_settings};
 pub use webhook_roots::WebhookRoots;

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::{Environment, parse, redirects::is_https_or_loopback};
-use crate::{model::Secret, provider};
+use crate::{
+    model::Secret,
+    provider::{self, Descriptor},
+};
 
 /// An OAuth app registered with a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,19 @@ pub struct ProviderConfig {
     pub webhook_secrets: Vec<Secret>,
     /// Where the provider's endpoints live, if not at the provider itself.
     pub base_url: Option<Url>,
+    /// The values of its other variables, by their names without the prefix.
+    pub settings: BTreeMap<&'static str, String>,
+}
+
+/// A variable that a provider has beside those that all have.
+#[derive(Debug)]
+pub struct ProviderSetting {
+    /// Its name without the prefix.
+    pub name: &'static str,
+    /// What it is, for `--help`.
+    pub help: &'static str,
+    /// What is wrong with a value, if it is malformed.
+    pub check: fn(&str) -> Result<(), String>,
 }
 
 /// All providers' configurations by slug.
@@ -39,7 +55,7 @@ impl ProviderConfigs {
     }
 
     pub(super) fn read(env: &mut Environment) -> Self {
-        Self(provider::descriptors().map(|descriptor| (descriptor.name, read(env, descriptor.name))).collect())
+        Self(provider::descriptors().map(|descriptor| (descriptor.name, read(env, descriptor))).collect())
     }
 
     /// The configuration of `slug`.
@@ -61,10 +77,36 @@ pub(super) fn prefix(slug: &str) -> String {
     format!("POBLYSH_{}", slug.to_uppercase().replace('-', "_"))
 }
 
-fn read(env: &mut Environment, slug: &str) -> ProviderConfig {
-    let prefix = prefix(slug);
+fn read(env: &mut Environment, descriptor: &Descriptor) -> ProviderConfig {
+    let own = prefix(descriptor.name);
+    let prefixes: Vec<String> = std::iter::once(own.clone()).chain(descriptor.family.map(prefix)).collect();
+    // The first that is set, else the provider's own name.
+    let named = |env: &Environment, name: &str| {
+        let mut names = prefixes.iter().map(|prefix| format!("{prefix}_{name}"));
+        names.find(|name| env.get(name).is_some()).unwrap_or_else(|| format!("{own}_{name}"))
+    };
+    let webhook_secret = named(env, "WEBHOOK_SECRET");
+    let webhook_secrets = env.optional(&webhook_secret, parse::secrets).unwrap_or_default();
+    if webhook_secrets.iter().any(|secret| secret.len() < SHORT) {
+        env.warning(format!("{webhook_secret} holds a secret of less than {SHORT} characters, which can be guessed"));
+    }
+    let settings = descriptor.settings.iter().filter_map(|setting| {
+        let value = env.optional(&named(env, setting.name), |value| (setting.check)(value).map(|()| value.to_owned()));
+        Some((setting.name, value?))
+    });
+    let settings = settings.collect();
+    ProviderConfig {
+        app: prefixes.iter().find_map(|prefix| app(env, prefix)),
+        webhook_secrets: webhook_secrets.into_iter().map(Secret::new).collect(),
+        base_url: env.optional(&named(env, "BASE_URL"), base_url),
+        settings,
+    }
+}
+
+/// The app that the variables with this prefix name. Id and secret belong together, so no fallback fills half a pair.
+fn app(env: &mut Environment, prefix: &str) -> Option<OAuthApp> {
     let (id, secret) = (format!("{prefix}_CLIENT_ID"), format!("{prefix}_CLIENT_SECRET"));
-    let app = match (env.get(&id), env.get(&secret)) {
+    match (env.get(&id), env.get(&secret)) {
         (Some(client_id), Some(client_secret)) => {
             Some(OAuthApp { client_id, client_secret: Secret::new(client_secret) })
         }
@@ -77,16 +119,6 @@ fn read(env: &mut Environment, slug: &str) -> ProviderConfig {
             env.problem(&id, format!("is required, because {secret} is set"));
             None
         }
-    };
-    let webhook_secret = format!("{prefix}_WEBHOOK_SECRET");
-    let webhook_secrets = env.optional(&webhook_secret, parse::secrets).unwrap_or_default();
-    if webhook_secrets.iter().any(|secret| secret.len() < SHORT) {
-        env.warning(format!("{webhook_secret} holds a secret of less than {SHORT} characters, which can be guessed"));
-    }
-    ProviderConfig {
-        app,
-        webhook_secrets: webhook_secrets.into_iter().map(Secret::new).collect(),
-        base_url: env.optional(&format!("{prefix}_BASE_URL"), base_url),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The list of environment variables: what `--help` shows is what the configuration reads.
 
+use std::collections::BTreeSet;
+
 use crate::provider;
 
 /// An environment variable.
@@ -103,19 +105,42 @@ pub const SETTINGS: &[Setting] = &[
 /// The variables of every provider, with the fallbacks that some have.
 pub fn provider_settings() -> Vec<(String, &'static str)> {
     let mut settings = Vec::new();
+    let mut families = BTreeSet::new();
     for descriptor in provider::descriptors() {
         let prefix = super::provider_config::prefix(descriptor.name);
-        settings.push((format!("{prefix}_CLIENT_ID"), "The OAuth app's client id."));
-        settings.push((format!("{prefix}_CLIENT_SECRET"), "The OAuth app's client secret."));
-        settings.push((
-            format!("{prefix}_WEBHOOK_SECRET"),
-            "The app's webhook secret, or a JSON array of several while it is rotated.",
-        ));
-        settings
-            .push((format!("{prefix}_BASE_URL"), "Where its API and OAuth endpoints live, if not at the provider."));
+        settings.extend(COMMON.map(|(name, help, _)| (format!("{prefix}_{name}"), help)));
+        settings.extend(descriptor.settings.iter().map(|it| (format!("{prefix}_{}", it.name), it.help)));
+        families.extend(descriptor.family);
+    }
+    for family in families {
+        let prefix = super::provider_config::prefix(family);
+        // A provider may bear its family's name.
+        let known: Vec<String> = settings.iter().map(|(name, _)| name.clone()).collect();
+        let named = COMMON.map(|(name, _, help)| (format!("{prefix}_{name}"), help));
+        settings.extend(named.into_iter().filter(|(name, _)| !known.contains(name)));
     }
     settings
 }
+
+/// The variables that all providers have, and what those of a family are.
+const COMMON: [(&str, &str, &str); 4] = [
+    (
+        "CLIENT_ID",
+        "The OAuth app's client id.",
+        "The client id for the company's providers that have none of their own.",
+    ),
+    ("CLIENT_SECRET", "The OAuth app's client secret.", "The client secret to that client id."),
+    (
+        "WEBHOOK_SECRET",
+        "The app's webhook secret, or a JSON array of several while it is rotated.",
+        "The same for the company's providers that have none of their own.",
+    ),
+    (
+        "BASE_URL",
+        "Where its API and OAuth endpoints live, if not at the provider.",
+        "The same for the company's providers that have none of their own.",
+    ),
+];
 
 /// The part of `--help` that lists the variables.
 pub fn help() -> String {

@@ -1,9 +1,11 @@
 //! How the service calls providers.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use reqwest::{Client, redirect};
+
+use super::keys::KeySets;
 
 use crate::failpoint::mortal;
 
@@ -117,6 +119,7 @@ impl Answer {
 #[derive(Debug, Clone)]
 pub struct ProviderHttp {
     client: Client,
+    keys: Arc<KeySets>,
 }
 
 impl ProviderHttp {
@@ -131,7 +134,12 @@ impl ProviderHttp {
             .redirect(redirect::Policy::none())
             .user_agent(concat!("poblysh-connectors/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client })
+        Ok(Self { client, keys: Arc::default() })
+    }
+
+    /// The public keys of providers.
+    pub fn keys(&self) -> &KeySets {
+        &self.keys
     }
 
     /// The client, to build requests with.

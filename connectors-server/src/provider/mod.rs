@@ -5,9 +5,11 @@
 
 mod delivery;
 mod github;
+mod google;
 mod http;
 mod jira;
 mod jwt;
+mod keys;
 mod oauth;
 mod registry;
 mod signature;
@@ -24,13 +26,18 @@ pub use delivery::{Account, Delivery, Event, Interpretation, Malformed, Voucher}
 pub use http::{Answer, ProviderErrorCode, ProviderFailure, ProviderHttp};
 pub use oauth::{Grant, Identity};
 pub use registry::{Registry, descriptors};
+use signature::bearer;
 pub use signature::{DeliveryId, Encoding, Handshake, SecretSource, Signature, Signed, SignedTime, WebhookScheme};
 pub use upkeep::{Change, Fetched, Fetcher, Session, SubscribeRequest, Subscriber, Subscription, Versions};
 
 use crate::{
-    config::{OAuthApp, ProviderConfig},
-    model::{Secret, SignalKind},
+    config::{OAuthApp, ProviderConfig, ProviderSetting},
+    model::{Secret, SignalKind, Timestamp},
 };
+
+/// How the names of an [`Identity`] begin that call what the user granted. Connections of a family's providers that have such a
+/// name in common share the grant.
+pub const SHARED_GRANT: &str = "grant:";
 
 /// What never changes about a provider.
 #[derive(Debug)]
@@ -39,6 +46,11 @@ pub struct Descriptor {
     pub name: &'static str,
     /// The name to show to people.
     pub display_name: &'static str,
+    /// The company whose variables stand in for its own where those are not set: `google` for `POBLYSH_GOOGLE_…`. A grant is
+    /// shared by the providers of a family.
+    pub family: Option<&'static str>,
+    /// Its variables beside those that all providers have.
+    pub settings: &'static [ProviderSetting],
     /// The scopes that may be asked for; all of them unless a request names fewer.
     pub scopes: &'static [&'static str],
     /// How its deliveries look.
@@ -169,6 +181,11 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
         app: &OAuthApp,
         grant: &Grant,
     ) -> Result<(), ProviderFailure>;
+
+    /// Whether the provider signed a delivery whose signature is an [ID token](Signature::IdToken): that takes asking for keys.
+    async fn vouches(&self, _: &ProviderHttp, _: &ProviderConfig, _: &Delivery<'_>, _: Timestamp) -> bool {
+        false
+    }
 
     /// Parses the delivery's body. What it says of the account counts as far as the voucher reaches.
     fn parse(&self, delivery: &Delivery<'_>, voucher: Voucher) -> Result<Event, Malformed>;

@@ -46,6 +46,10 @@ pub enum SecretSource {
     Webhook,
     /// It is the OAuth app's client secret.
     Client,
+    /// There is none: the provider has a private key, and publishes the public one.
+    PublicKeys,
+    /// It was made with the subscription whose id stands in this header.
+    Subscription(&'static str),
 }
 
 /// What stands in a delivery to prove where it comes from.
@@ -64,6 +68,11 @@ pub enum Signature {
     },
     /// A JWT in `Authorization: Bearer <JWT>`, signed with HS256 and good until its `exp`.
     Jwt,
+    /// An ID token in `Authorization: Bearer <JWT>`, signed with RS256 for this deployment; see
+    /// [`Provider::vouches`](super::Provider::vouches).
+    IdToken,
+    /// The secret itself, in this header.
+    Token(&'static str),
 }
 
 /// How the bytes of a signature are written.
@@ -80,8 +89,10 @@ pub enum Encoding {
 pub enum DeliveryId {
     /// In this header.
     Header(&'static str),
-    /// In this field of the body.
+    /// In this field of the body; a point leads into an object.
     Field(&'static str),
+    /// In these two headers, the subscription's id and a number. The body is empty: headers tell all.
+    Numbered(&'static str, &'static str),
 }
 
 /// A time that is signed with the body: the HMAC is that of `{version}:{time}:{body}`.
@@ -117,8 +128,8 @@ impl Signature {
     /// The header that holds it, in any case.
     pub fn header(&self) -> &'static str {
         match self {
-            Self::Hmac { header, .. } => header,
-            Self::Jwt => "authorization",
+            Self::Hmac { header, .. } | Self::Token(header) => header,
+            Self::Jwt | Self::IdToken => "authorization",
         }
     }
 
@@ -126,7 +137,7 @@ impl Signature {
     pub fn covers_body(&self) -> bool {
         match self {
             Self::Hmac { .. } => true,
-            Self::Jwt => false,
+            Self::Jwt | Self::IdToken | Self::Token(_) => false,
         }
     }
 
@@ -145,6 +156,12 @@ impl Signature {
                 let token = delivery.header(self.header()).and_then(bearer);
                 token.is_some_and(|token| one_of(secrets, |secret| jwt::is_good(token, secret, now)))
             }
+            // No secret tells.
+            Self::IdToken => false,
+            Self::Token(header) => {
+                let token = delivery.header(header);
+                token.is_some_and(|token| one_of(secrets, |secret| same(secret, token.as_bytes())))
+            }
         }
     }
 }
@@ -155,7 +172,7 @@ fn one_of(secrets: &[Secret], fits: impl Fn(&[u8]) -> bool) -> bool {
 }
 
 /// The token of `Bearer <token>`.
-fn bearer(value: &str) -> Option<&str> {
+pub(super) fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }

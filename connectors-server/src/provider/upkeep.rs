@@ -9,7 +9,7 @@ use url::Url;
 use super::{Grant, ProviderFailure, ProviderHttp};
 use crate::{
     config::{OAuthApp, ProviderConfig},
-    model::{ConnectionId, ExternalAccount, Secret, SignalDraft, Timestamp},
+    model::{ConnectionId, ExternalAccount, Secret, SignalDraft, SignalKind, Timestamp},
 };
 
 /// A connection with tokens that are fresh, and all that calling its provider needs.
@@ -38,6 +38,11 @@ pub struct Session<'a> {
 pub trait Subscriber: Send + Sync {
     /// How long before it runs out a subscription is renewed.
     fn margin(&self) -> Duration;
+
+    /// Whether all connections to an account share its subscription, which is ended with the last of them.
+    fn is_shared(&self) -> bool {
+        false
+    }
 
     /// Makes the subscriptions that a connection needs, or renews those that it has; all that hold from now on. Of those that
     /// it held before, the rest is ended.
@@ -89,6 +94,9 @@ pub trait Fetcher: Send + Sync {
     /// What has changed since `cursor`, one page of it. Without a cursor it is the connection's first fetch, which finds out where
     /// to begin: what happened before the connection was made is no news.
     async fn fetch(&self, session: &Session<'_>, cursor: Option<&str>) -> Result<Fetched, ProviderFailure>;
+
+    /// What a change becomes that was fetched from this account and is of this kind, read out of the provider's own words.
+    fn draft(&self, kind: SignalKind, account: &ExternalAccount, payload: &RawValue) -> Option<SignalDraft>;
 }
 
 /// A page of changes.

@@ -7,7 +7,7 @@ use crate::{
     crypto::same,
     error_chain::Chain,
     model::{Connection, ConnectionId, Secret, TenantId, Timestamp},
-    provider::{Grant, Revocation},
+    provider::{self, Descriptor, Grant, Revocation, SHARED_GRANT},
     store::{ConnectionFilter, ConnectionPosition, DeletedConnection},
 };
 
@@ -103,7 +103,7 @@ impl Service {
         let name = provider.descriptor().name;
         let Some(app) = &config.app else { return Ok(()) };
         let grant = self.opened(tenant, id, sealed)?.0;
-        for (tenant, id) in self.store.connected(name, account).await? {
+        for (tenant, id) in self.sharing(provider.descriptor(), id, account).await? {
             if provider.descriptor().revocation == Revocation::WithLastConnection {
                 return Ok(());
             }
@@ -114,6 +114,26 @@ impl Service {
         }
         let revoked = provider.revoke_token(&self.http, &config, app, &grant).await;
         revoked.map_err(|failure| Error::Provider { provider: name, failure })
+    }
+
+    /// The connections of any tenant to an account, and those to providers of the same family that share the grant of this
+    /// connection, which may be deleted by now.
+    async fn sharing(
+        &self,
+        of: &Descriptor,
+        id: ConnectionId,
+        account: &str,
+    ) -> Result<Vec<(TenantId, ConnectionId)>, Error> {
+        let mut sharing = self.store.connected(of.name, account).await?;
+        if of.family.is_some() {
+            let names = self.store.names_of(of.name, id).await?;
+            for other in provider::descriptors().filter(|other| other.family == of.family) {
+                for grant in names.iter().filter(|name| name.starts_with(SHARED_GRANT)) {
+                    sharing.extend(self.store.connected(other.name, grant).await?);
+                }
+            }
+        }
+        Ok(sharing)
     }
 
     /// The grant of a connection.

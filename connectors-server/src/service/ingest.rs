@@ -14,8 +14,8 @@ use crate::{
     error_chain::Chain,
     model::{ConnectionId, Secret, SignalDraft, TenantId, Timestamp, open_enum},
     provider::{
-        Account, Delivery, Event, Interpretation, Malformed, Provider, ProviderFailure, SecretSource, Signed, Versions,
-        Voucher, WebhookScheme,
+        Account, Delivery, Descriptor, Event, Interpretation, Malformed, Provider, ProviderFailure, SecretSource,
+        Signed, Subscription, Versions, Voucher, WebhookScheme,
     },
     store::{NewDelivery, NewSignal, Ring, Stored},
 };
@@ -69,6 +69,8 @@ pub enum Door {
 struct Secrets {
     own: Vec<Secret>,
     app: Vec<Secret>,
+    /// Whether the provider's public keys show already that it has signed.
+    is_vouched: bool,
 }
 
 /// A delivery whose signature was checked and whose body was read.
@@ -109,7 +111,7 @@ impl Service {
         connection: Option<Result<ConnectionId, String>>,
     ) -> Result<Ingested, Error> {
         let (provider, config) = self.provider(provider)?;
-        let secrets = self.secrets(door, provider, &config).await?;
+        let secrets = self.secrets(door, provider, &config, &Delivery { headers, body }).await?;
         let now = self.clock.now();
         let opened = if body.len() > LONG {
             let (headers, body) = (headers.clone(), body.clone());
@@ -153,18 +155,45 @@ impl Service {
     }
 
     /// The secrets that a delivery by this way may be signed with. Where they have to be asked for, it is here.
-    async fn secrets(&self, door: Door, provider: &dyn Provider, config: &ProviderConfig) -> Result<Secrets, Error> {
-        let scheme = &provider.descriptor().webhook;
-        let from = |signed: Option<&Signed>| match (signed.map(|signed| signed.secret), door) {
-            (None, _) | (_, Door::HandedOn(_)) | (Some(SecretSource::Derived), Door::App) => Vec::new(),
-            (Some(SecretSource::Derived), Door::Tenant(tenant)) => {
-                self.config.webhook_roots.secrets(provider.descriptor().name, tenant)
-            }
-            (Some(SecretSource::Webhook), _) => config.webhook_secrets.clone(),
-            (Some(SecretSource::Client), _) => config.app.iter().map(|app| app.client_secret.clone()).collect(),
-        };
+    async fn secrets(
+        &self,
+        door: Door,
+        provider: &dyn Provider,
+        config: &ProviderConfig,
+        delivery: &Delivery<'_>,
+    ) -> Result<Secrets, Error> {
+        let Descriptor { name, webhook: scheme, .. } = provider.descriptor();
         let own = scheme.own.as_ref().filter(|_| door != Door::App);
-        Ok(Secrets { own: from(own), app: from(scheme.app.as_ref()) })
+        let mut secrets = Secrets { own: Vec::new(), app: Vec::new(), is_vouched: false };
+        for (signed, from) in [(own, &mut secrets.own), (scheme.app.as_ref(), &mut secrets.app)] {
+            *from = match (signed.map(|signed| signed.secret), door) {
+                (None, _) | (_, Door::HandedOn(_)) | (Some(SecretSource::Derived), Door::App) => Vec::new(),
+                (Some(SecretSource::Derived), Door::Tenant(tenant)) => self.config.webhook_roots.secrets(name, tenant),
+                (Some(SecretSource::PublicKeys), _) => {
+                    secrets.is_vouched = provider.vouches(&self.http, config, delivery, self.clock.now()).await;
+                    Vec::new()
+                }
+                (Some(SecretSource::Webhook), _) => config.webhook_secrets.clone(),
+                (Some(SecretSource::Client), _) => config.app.iter().map(|app| app.client_secret.clone()).collect(),
+                (Some(SecretSource::Subscription(header)), _) => self
+                    .subscription_secret(name, delivery.header(header).unwrap_or_default())
+                    .await?
+                    .into_iter()
+                    .collect(),
+            };
+        }
+        Ok(secrets)
+    }
+
+    /// The secret that was made with a subscription.
+    async fn subscription_secret(&self, provider: &str, id: &str) -> Result<Option<Secret>, Error> {
+        let Some((tenant, connection)) = self.store.connected(provider, &Subscription::name(id)).await?.pop() else {
+            return Ok(None);
+        };
+        let rows = self.store.tenant(tenant).subscriptions(connection).await?;
+        let row: Vec<_> = rows.into_iter().filter(|row| row.id == id).collect();
+        let opened = self.opened_subscriptions(tenant, connection, &row)?;
+        Ok(opened.into_iter().find_map(|subscription| subscription.secret))
     }
 
     /// For whom, and for which connection of theirs, a delivery is to be stored.
@@ -329,11 +358,12 @@ fn open(
     let good = |signed: &'static Option<Signed>, secrets| {
         signed.as_ref().map(|signed| &signed.signature).filter(|signature| signature.is_good(delivery, secrets, now))
     };
+    let vouched = || app.as_ref().map(|signed| &signed.signature).filter(|_| secrets.is_vouched);
     let (voucher, covers_body) = if let Door::HandedOn(_) = door {
         (Voucher::Core, [own, app].into_iter().flatten().any(|signed| signed.signature.covers_body()))
     } else if let Some(signature) = good(own, &secrets.own) {
         (Voucher::Tenant, signature.covers_body())
-    } else if let Some(signature) = good(app, &secrets.app) {
+    } else if let Some(signature) = good(app, &secrets.app).or_else(|| vouched()) {
         (Voucher::App, signature.covers_body())
     } else {
         return Err(Error::InvalidSignature);

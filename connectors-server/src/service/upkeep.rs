@@ -332,7 +332,9 @@ impl Service {
     ) -> Result<Option<Vec<u8>>, Error> {
         let (provider, config) = self.provider(&deleted.provider)?;
         let (Some(subscriber), Some(app)) = (provider.subscriber(), &config.app) else { return Ok(None) };
-        if deleted.subscriptions.is_empty() {
+        let account = &deleted.account.id;
+        let is_needed = subscriber.is_shared() && !self.store.connected(&deleted.provider, account).await?.is_empty();
+        if deleted.subscriptions.is_empty() || is_needed {
             return Ok(None);
         }
         let failed = |failure| Error::Provider { provider: provider.descriptor().name, failure };
@@ -388,7 +390,7 @@ impl Service {
         Ok(holders.iter().any(|(_, holder)| *holder != connection))
     }
 
-    fn opened_subscriptions(
+    pub(super) fn opened_subscriptions(
         &self,
         tenant: TenantId,
         connection: ConnectionId,

@@ -41,6 +41,17 @@ impl Store {
         let names = rows.iter().map(|row| row.get(1)).collect::<Result<_, _>>()?;
         Ok(Some((TenantId(first.get(0)?), names)))
     }
+
+    /// All that the account of a connection is called; of a deleted one, all but its id.
+    ///
+    /// # Errors
+    /// If the database does.
+    pub async fn names_of(&self, provider: &str, connection: ConnectionId) -> Result<Vec<String>, StoreError> {
+        let statement =
+            Statement::new("SELECT account_id FROM account_index WHERE connection_id = $1 AND provider_slug = $2");
+        let rows = self.database.read(statement.bind(connection.0).bind(provider)).await?;
+        rows.iter().map(|row| row.get(0)).collect()
+    }
 }
 
 impl TenantStore<'_> {

@@ -14,6 +14,7 @@ mod document;
 mod durability;
 mod fuzz;
 mod github_issues;
+mod google;
 mod lifecycle;
 mod oauth;
 mod plans;

@@ -6,6 +6,7 @@
 
 mod browser;
 pub mod github;
+pub mod google;
 pub mod jira;
 mod page;
 mod params;
@@ -13,5 +14,6 @@ pub mod slack;
 
 pub use browser::BrowserError;
 pub use github::GitHubStandIn;
+pub use google::GoogleStandIn;
 pub use jira::JiraStandIn;
 pub use slack::SlackStandIn;

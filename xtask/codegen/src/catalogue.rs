@@ -1,7 +1,7 @@
 //! The catalogue: what the mock knows of providers, as data.
 //!
 //! Everything in it is asked of the server's own code: the registry as `GET /providers` answers it, the authorize URL with
-//! placeholders, how deliveries are signed, and for each recorded delivery the signals that the server makes of it.
+//! placeholders, how deliveries are signed, and for each recorded delivery or change the signals that the server makes of it.
 
 use std::{
     collections::BTreeMap,
@@ -63,9 +63,12 @@ fn webhook(scheme: &WebhookScheme) -> Value {
     let (id_header, id_field) = match scheme.id {
         DeliveryId::Header(name) => (Some(name), None),
         DeliveryId::Field(name) => (None, Some(name)),
+        // The mock makes no subscriptions, so it accepts no delivery of one.
+        DeliveryId::Numbered(..) => (None, None),
     };
     json!({
         "event_header": scheme.event_header,
+        "has_body": !matches!(scheme.id, DeliveryId::Numbered(..)),
         "id_header": id_header,
         "id_field": id_field,
         "own": scheme.own.as_ref().map(signed),
@@ -98,6 +101,12 @@ fn signed(signed: &Signed) -> Value {
             })),
             "covers_body": signed.signature.covers_body(),
         }),
+        Signature::Token(_) => {
+            json!({ "kind": "token", "header": header, "covers_body": signed.signature.covers_body() })
+        }
+        Signature::IdToken => {
+            json!({ "kind": "id_token", "header": header, "covers_body": signed.signature.covers_body() })
+        }
         Signature::Jwt => {
             json!({ "kind": "jwt", "header": header, "covers_body": signed.signature.covers_body() })
         }
@@ -106,6 +115,11 @@ fn signed(signed: &Signed) -> Value {
 
 /// Whose account the recorded deliveries are of: what the server makes of the provider's recorded answers.
 fn account(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxError> {
+    let Identity { account, metadata, names } = identity(provider, descriptor)?;
+    Ok(json!({ "external_account": account, "metadata": metadata, "names": names }))
+}
+
+fn identity(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Identity, BoxError> {
     let mut known: Option<Identity> = None;
     for (name, body) in recorded(&fixtures(descriptor).join("identity"))? {
         let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into_bytes() };
@@ -115,8 +129,7 @@ fn account(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, Bo
         };
         known = Some(identity.map_err(|failure| format!("{name}: {failure}"))?);
     }
-    let Identity { account, metadata, names } = known.ok_or("no answer is recorded that tells whose token it is")?;
-    Ok(json!({ "external_account": account, "metadata": metadata, "names": names }))
+    Ok(known.ok_or("no answer is recorded that tells whose token it is")?)
 }
 
 fn fixtures(descriptor: &Descriptor) -> PathBuf {
@@ -149,6 +162,7 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
         events.push(json!({
             "name": name,
             "event": event_name,
+            "fetched": false,
             "accounts": {
                 "tenant": accounts(Voucher::Tenant)?,
                 "app": accounts(Voucher::App)?,
@@ -158,12 +172,40 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
             "signals": signals,
         }));
     }
+    events.extend(changes(provider, descriptor)?);
     for kind in descriptor.signal_kinds {
         if !events.iter().any(|event| event["signals"][0]["kind"] == kind.as_str()) {
             return Err(format!("{} lists {kind}, but no recorded delivery produces it", descriptor.name).into());
         }
     }
     Ok(events)
+}
+
+/// The recorded changes that the server fetches, in files that are named by the kind of signal that they become.
+fn changes(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>, BoxError> {
+    let Some(fetcher) = provider.fetcher() else { return Ok(Vec::new()) };
+    let account = identity(provider, descriptor)?.account;
+    let folder = fixtures(descriptor).join("changes");
+    // What is only caught up on has been recorded as it is delivered.
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut changes = Vec::new();
+    for (name, payload) in recorded(&folder)? {
+        let word = name.split('.').next().unwrap_or_default();
+        let kind = word.parse().map_err(|()| format!("{name} begins with no kind of signal"))?;
+        let raw: &RawValue = serde_json::from_str(&payload)?;
+        let draft = fetcher.draft(kind, &account, raw).ok_or_else(|| format!("{name} becomes no signal"))?;
+        changes.push(json!({
+            "name": name,
+            "event": "",
+            "fetched": true,
+            "accounts": { "tenant": [account.id], "app": [account.id], "core": [account.id] },
+            "payload": raw.get(),
+            "signals": [signal(&draft)],
+        }));
+    }
+    Ok(changes)
 }
 
 fn event_header(descriptor: &Descriptor, event: &str) -> Result<HeaderMap, BoxError> {

@@ -1,7 +1,5 @@
 //! The parameters of operations, as the OpenAPI document has them.
 
-use std::collections::BTreeSet;
-
 use utoipa::{
     IntoParams,
     openapi::{
@@ -13,7 +11,7 @@ use utoipa::{
 
 use crate::{
     model::{ConnectionStatus, SignalKind},
-    provider::{self, DeliveryId, Descriptor, Encoding, Signature, Signed},
+    provider::{self, DeliveryId, Descriptor, Encoding, Signature, Signed, WebhookScheme},
 };
 
 /// The longest page.
@@ -80,47 +78,69 @@ pub(in crate::http) struct DeliveryHeaders;
 impl IntoParams for DeliveryHeaders {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let named = "The connection that the delivery belongs to, if the sender knows.";
-        let mut parameters = vec![header("X-Connection-Id", named, uuid().examples([AN_ID]))];
+        let mut headers: Vec<(&str, Vec<&str>, String)> = Vec::new();
         for Descriptor { display_name, webhook, .. } in provider::descriptors() {
-            if let Some(name) = webhook.event_header {
-                parameters.push(header(name, &format!("{display_name}: the event's name."), text()));
-            }
-            if let DeliveryId::Header(name) = webhook.id {
-                let id = format!("{display_name}: the delivery's id; its repeats are answered with `duplicate`.");
-                parameters.push(header(name, &id, text()));
-            }
-            let mut documented = BTreeSet::new();
-            for Signed { signature, .. } in [&webhook.own, &webhook.app].into_iter().flatten() {
-                if documented.insert(signature.header()) {
-                    parameters.extend(signature_headers(display_name, signature));
+            for (name, what) in delivery_headers(webhook) {
+                // Providers of one company may send the same.
+                match headers.iter_mut().find(|(known, ..)| *known == name) {
+                    Some((_, senders, _)) if senders.contains(display_name) => {}
+                    Some((_, senders, _)) => senders.push(display_name),
+                    None => headers.push((name, vec![display_name], what)),
                 }
             }
         }
-        parameters
+        let documented = headers
+            .iter()
+            .map(|(name, senders, what)| header(name, &format!("{}: {what}", senders.join(", ")), text()));
+        std::iter::once(header("X-Connection-Id", named, uuid().examples([AN_ID]))).chain(documented).collect()
     }
 }
 
+/// The headers of a provider's deliveries, and what each of them is.
+fn delivery_headers(webhook: &WebhookScheme) -> Vec<(&'static str, String)> {
+    let mut headers = Vec::new();
+    headers.extend(webhook.event_header.map(|name| (name, "the event's name.".to_owned())));
+    match webhook.id {
+        DeliveryId::Header(name) => {
+            headers.push((name, "the delivery's id; its repeats are answered with `duplicate`.".to_owned()));
+        }
+        DeliveryId::Numbered(subscription, number) => {
+            headers.push((subscription, "the channel's id. The body is empty.".to_owned()));
+            headers.push((number, "the delivery's number within its channel.".to_owned()));
+        }
+        DeliveryId::Field(_) => {}
+    }
+    for Signed { signature, .. } in [&webhook.own, &webhook.app].into_iter().flatten() {
+        headers.extend(signature_headers(signature));
+    }
+    headers
+}
+
 /// The headers of a signature. `Authorization` is none of them: OpenAPI has it described by security schemes alone.
-fn signature_headers(display_name: &str, signature: &Signature) -> Vec<Parameter> {
-    let Signature::Hmac { header: name, prefix, encoding, signed_time } = signature else { return Vec::new() };
-    let mut parameters = Vec::new();
+fn signature_headers(signature: &Signature) -> Vec<(&'static str, String)> {
+    let (name, prefix, encoding, signed_time) = match signature {
+        Signature::Hmac { header, prefix, encoding, signed_time } => (*header, *prefix, encoding, signed_time),
+        Signature::Token(name) => {
+            return vec![(*name, "the channel's secret. Not needed when Core hands a delivery on.".to_owned())];
+        }
+        Signature::Jwt | Signature::IdToken => return Vec::new(),
+    };
+    let mut headers = Vec::new();
     let signed = signed_time.as_ref().map_or("the body".to_owned(), |time| {
         let seconds = time.tolerance.as_secs();
-        let what = format!("{display_name}: when it was sent, in seconds since 1970; at most {seconds} seconds off.");
-        parameters.push(header(time.header, &what, text()));
+        headers.push((time.header, format!("when it was sent, in seconds since 1970; at most {seconds} seconds off.")));
         format!("`{}:{{{}}}:{{body}}`", time.version, time.header)
     });
     let written = match encoding {
         Encoding::Hex => "hex",
         Encoding::Base64 => "Base64",
     };
-    let what = match *prefix {
+    let what = match prefix {
         "" => format!("the {written} HMAC-SHA256"),
         prefix => format!("`{prefix}` and the {written} HMAC-SHA256"),
     };
-    let what = format!("{display_name}: {what} of {signed}. Not needed when Core hands a delivery on.");
-    parameters.push(header(name, &what, text()));
-    parameters
+    headers.push((name, format!("{what} of {signed}. Not needed when Core hands a delivery on.")));
+    headers
 }
 
 /// A schema under construction.

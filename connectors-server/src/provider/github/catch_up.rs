@@ -16,7 +16,7 @@ use super::{
     payload::{Account, Payload, Repository, Subject, time},
 };
 use crate::{
-    model::{SignalKind, Timestamp},
+    model::{ExternalAccount, SignalDraft, SignalKind, Timestamp},
     provider::{Change, Fetched, Fetcher, ProviderFailure, Session, Versions},
 };
 
@@ -93,6 +93,11 @@ impl Fetcher for CatchUp {
             _ => return Err(super::failure(&answer)),
         };
         Ok(read(session, &position, listed))
+    }
+
+    fn draft(&self, kind: SignalKind, _: &ExternalAccount, payload: &RawValue) -> Option<SignalDraft> {
+        let listed: Listed = serde_json::from_str(payload.get()).ok()?;
+        listed.changes(Timestamp::MIN, payload).into_iter().map(|change| change.draft).find(|draft| draft.kind == kind)
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct GitHub;
 static DESCRIPTOR: Descriptor = Descriptor {
     name: "github",
     display_name: "GitHub",
+    family: None,
+    settings: &[],
     scopes: &["read:org", "read:user"],
     // "Validating webhook deliveries" of GitHub's documentation.
     webhook: WebhookScheme {

@@ -31,6 +31,8 @@ pub(super) struct Slack;
 static DESCRIPTOR: Descriptor = Descriptor {
     name: "slack",
     display_name: "Slack",
+    family: None,
+    settings: &[],
     // Those that the events need which become signals.
     scopes: &["channels:history", "groups:history", "reactions:read"],
     webhook: WebhookScheme {

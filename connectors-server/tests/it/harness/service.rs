@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use connectors_examples::{
     recorded::{self, RecordedDelivery},
     standin::{
-        JiraStandIn, SlackStandIn,
+        GoogleStandIn, JiraStandIn, SlackStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -21,13 +21,17 @@ use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ACME, APP_SECRET, Answer, CLIENT_SECRET, Call, SECOND_TOKEN, SIGNING_SECRET, TOKEN, TestDatabase};
+use super::{
+    ACME, APP_SECRET, Answer, CLIENT_SECRET, Call, PUSH_ACCOUNT, PUSH_AUDIENCE, SECOND_TOKEN, SIGNING_SECRET, TOKEN,
+    TestDatabase,
+};
 
 /// A service on a database and a socket of its own, with a clock that stands still, and the providers' stand-ins beside it.
 pub struct Service {
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
     pub jira: JiraStandIn,
+    pub google: GoogleStandIn,
     pub clock: ManualClock,
     pub state: AppState,
     base: Url,
@@ -234,6 +238,12 @@ impl ServiceBuilder {
         let redirect_url = [CALLBACK.replace("github", "jira")];
         let jira = JiraStandIn::start("client-id", CLIENT_SECRET, redirect_url).await.unwrap();
         jira.set_clock("2026-01-02T03:04:05Z".parse().unwrap());
+        let products = ["gmail", "google-calendar", "google-drive"];
+        let google = products.map(|product| CALLBACK.replace("github", product));
+        let google = GoogleStandIn::start("client-id", "client-secret", google).await.unwrap();
+        google.set_clock("2026-01-02T03:04:05Z".parse().unwrap());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
         let database = TestDatabase::create().await;
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS".to_owned(), format!("{TOKEN},{SECOND_TOKEN}")),
@@ -252,13 +262,18 @@ impl ServiceBuilder {
             ("POBLYSH_JIRA_CLIENT_ID".into(), "client-id".into()),
             ("POBLYSH_JIRA_CLIENT_SECRET".into(), CLIENT_SECRET.into()),
             ("POBLYSH_JIRA_BASE_URL".into(), jira.base_url().to_string()),
+            ("POBLYSH_GOOGLE_CLIENT_ID".into(), "client-id".into()),
+            ("POBLYSH_GOOGLE_CLIENT_SECRET".into(), "client-secret".into()),
+            ("POBLYSH_GOOGLE_BASE_URL".into(), google.base_url().to_string()),
+            ("POBLYSH_GMAIL_TOPIC".into(), "projects/poblysh/topics/gmail".into()),
+            ("POBLYSH_GMAIL_AUDIENCE".into(), PUSH_AUDIENCE.into()),
+            ("POBLYSH_GMAIL_SERVICE_ACCOUNT".into(), PUSH_ACCOUNT.into()),
+            ("POBLYSH_PUBLIC_URL".into(), base.to_string()),
         ];
         variables.extend(self.variables);
         let config = Config::from_environment(&mut Environment::new(variables)).unwrap();
         let clock = ManualClock::at(Timestamp::parse("2026-01-02T03:04:05Z").unwrap());
         let state = AppState::open_at(config, Arc::new(clock.clone())).await.unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
         let served = state.clone();
         let server = tokio::spawn(async move {
             if self.is_idle {
@@ -268,6 +283,6 @@ impl ServiceBuilder {
                 serve::serve(listener, served, std::future::pending()).await.unwrap();
             }
         });
-        Service { github, slack, jira, clock, state, base, database, server }
+        Service { github, slack, jira, google, clock, state, base, database, server }
     }
 }
