@@ -28,6 +28,8 @@ pub(crate) struct Provider {
     pub(crate) info: ProviderInfo,
     /// Its authorize URL.
     pub(crate) authorize: Authorize,
+    /// Its data centers, if users' data are in one of several: what `location` calls each, and its server. The user's are in the first.
+    pub(crate) data_centers: Vec<(String, String)>,
     /// The error codes with which it refuses a code.
     pub(crate) refusals: Refusals,
     /// Whose account its recorded deliveries are of.
@@ -87,10 +89,18 @@ pub(crate) struct WebhookScheme {
     pub(crate) id_field: Option<String>,
     /// How the deliveries of tenants' own webhooks are signed, if they can have any.
     pub(crate) own: Option<Signature>,
+    /// The header in which the provider hands the secret of a tenant's webhook over, if it makes it.
+    pub(crate) handed_over_in: Option<String>,
     /// How the deliveries to the app's single URL are signed.
     pub(crate) app: Option<Signature>,
     /// Whether a body may be a form that carries the JSON.
     pub(crate) forms: bool,
+    /// Whether a repeat is known by its body, be it signed or not.
+    pub(crate) known_by_body: bool,
+    /// Whether deliveries name the account that they are of.
+    pub(crate) names_account: bool,
+    /// The fields of the body that are stored; else all of it is.
+    pub(crate) kept: Option<Vec<String>>,
     /// The delivery that is answered with one of its fields.
     pub(crate) handshake: Option<Handshake>,
 }
@@ -119,6 +129,10 @@ pub(crate) enum Proof {
         /// The time that is signed before the body.
         signed_time: Option<SignedTime>,
     },
+    /// The secret itself.
+    Token,
+    /// An RSA signature of the body. The mock has no public key to check it with, as a deployment that was given none.
+    Rsa,
     /// A bearer token: a JWT, signed with HS256.
     Jwt,
 }
@@ -230,7 +244,7 @@ mod tests {
     #[test]
     fn every_recorded_event_is_json_with_signals_of_its_providers_kinds() {
         for provider in &CATALOGUE.providers {
-            assert!(provider.webhook.id_header.is_some() != provider.webhook.id_field.is_some());
+            assert!(provider.webhook.id_header.is_none() || provider.webhook.id_field.is_none());
             for event in &provider.events {
                 assert!(event.json().is_object() && event.raw().is_some(), "{}", event.name);
                 assert!(event.signals.iter().all(|signal| provider.info.signal_kinds.contains(&signal.kind)));

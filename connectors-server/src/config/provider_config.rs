@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::{Environment, parse, redirects::is_https_or_loopback};
-use crate::{model::Secret, provider};
+use crate::{
+    model::Secret,
+    provider::{self, Registry, is_public_key},
+};
 
 /// An OAuth app registered with a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +85,10 @@ fn read(env: &mut Environment, slug: &str) -> ProviderConfig {
     let webhook_secrets = env.optional(&webhook_secret, parse::secrets).unwrap_or_default();
     if webhook_secrets.iter().any(|secret| secret.len() < SHORT) {
         env.warning(format!("{webhook_secret} holds a secret of less than {SHORT} characters, which can be guessed"));
+    }
+    let is_key = Registry.get(slug).is_some_and(|provider| provider.descriptor().webhook.takes_public_key());
+    if is_key && !webhook_secrets.iter().all(|key| is_public_key(key)) {
+        env.problem(&webhook_secret, "must be an RSA public key of 2048 bits or more, in PEM or in Base64");
     }
     ProviderConfig {
         app,

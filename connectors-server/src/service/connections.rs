@@ -6,7 +6,7 @@ use super::{Error, Page, Service, complete::token_context};
 use crate::{
     crypto::same,
     error_chain::Chain,
-    model::{Connection, ConnectionId, Secret, TenantId},
+    model::{Connection, ConnectionId, TenantId},
     provider::{Grant, Revocation},
     store::{ConnectionFilter, ConnectionPosition},
 };
@@ -87,29 +87,29 @@ impl Service {
         let (provider, config) = self.provider(provider)?;
         let name = provider.descriptor().name;
         let Some(app) = &config.app else { return Ok(()) };
-        let token = self.access_token(tenant, id, sealed)?;
+        let grant = self.opened(tenant, id, sealed)?;
         for (tenant, id) in self.store.connected(name, account).await? {
             if provider.descriptor().revocation == Revocation::WithLastConnection {
                 return Ok(());
             }
             let Some(sealed) = self.store.tenant(tenant).sealed_tokens(id).await? else { continue };
-            if same(self.access_token(tenant, id, &sealed)?.expose().as_bytes(), token.expose().as_bytes()) {
+            let other = self.opened(tenant, id, &sealed)?;
+            if same(other.access_token.expose().as_bytes(), grant.access_token.expose().as_bytes()) {
                 return Ok(());
             }
         }
-        let revoked = provider.revoke_token(&self.http, &config, app, &token).await;
+        let revoked = provider.revoke_token(&self.http, &config, app, &grant).await;
         revoked.map_err(|failure| Error::Provider { provider: name, failure })
     }
 
     /// The grant of a connection.
     pub(super) async fn grant_of(&self, tenant: TenantId, id: ConnectionId) -> Result<Option<Grant>, Error> {
         let Some(sealed) = self.store.tenant(tenant).sealed_tokens(id).await? else { return Ok(None) };
-        let json = self.config.vault.open(&sealed, &token_context(tenant, id))?;
-        Ok(Some(Grant::from_json(&json)?.0))
+        self.opened(tenant, id, &sealed).map(Some)
     }
 
-    fn access_token(&self, tenant: TenantId, id: ConnectionId, sealed: &[u8]) -> Result<Secret, Error> {
+    fn opened(&self, tenant: TenantId, id: ConnectionId, sealed: &[u8]) -> Result<Grant, Error> {
         let json = self.config.vault.open(sealed, &token_context(tenant, id))?;
-        Ok(Grant::from_json(&json)?.0.access_token)
+        Ok(Grant::from_json(&json)?.0)
     }
 }

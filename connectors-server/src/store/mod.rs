@@ -13,6 +13,7 @@ mod migrations;
 mod oauth_states;
 mod plans;
 mod signals;
+mod webhook_secrets;
 
 use database::{Database, Statement};
 

@@ -14,7 +14,7 @@ use connectors_server::{
     model::{Secret, SignalDraft},
     provider::{
         Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Encoding, Interpretation, Provider, Registry,
-        Signature, Signed, Voucher, WebhookScheme, descriptors,
+        SecretSource, Signature, Signed, Voucher, WebhookScheme, descriptors,
     },
 };
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -48,13 +48,16 @@ fn entry(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxE
     let url = provider.authorize_url(&config, &app, &request);
     let placeholders = |value: &str| value.replace("https://core.example/", "");
     let query: Vec<_> = url.query_pairs().map(|(name, value)| json!([name, placeholders(&value)])).collect();
+    let account = account(provider, descriptor)?;
+    let own = account["external_account"]["id"].as_str().unwrap_or_default().to_owned();
     Ok(json!({
         "info": descriptor.info(&config),
         "authorize": { "path": url.path(), "query": query, "issuers": provider.issuers(&config) },
+        "data_centers": descriptor.data_centers.iter().map(|center| json!([center.location, center.server])).collect::<Vec<_>>(),
         "refusals": { "code": descriptor.refusals.code, "redirect_uri": descriptor.refusals.redirect_uri },
-        "account": account(provider, descriptor)?,
+        "account": account,
         "webhook": webhook(&descriptor.webhook),
-        "events": events(provider, descriptor)?,
+        "events": events(provider, descriptor, &own)?,
     }))
 }
 
@@ -62,20 +65,33 @@ fn webhook(scheme: &WebhookScheme) -> Value {
     let (id_header, id_field) = match scheme.id {
         DeliveryId::Header(name) => (Some(name), None),
         DeliveryId::Field(name) => (None, Some(name)),
+        DeliveryId::Body => (None, None),
     };
     json!({
         "event_header": scheme.event_header,
         "id_header": id_header,
         "id_field": id_field,
         "own": scheme.own.as_ref().map(signed),
+        "handed_over_in": scheme.own.as_ref().and_then(|own| match own.secret {
+            SecretSource::HandedOver { header } => Some(header),
+            SecretSource::Derived | SecretSource::Webhook | SecretSource::Client => None,
+        }),
         "app": scheme.app.as_ref().map(signed),
         "forms": scheme.forms,
+        "known_by_body": matches!(scheme.id, DeliveryId::Body),
+        "names_account": scheme.names_account,
+        "kept": scheme.kept,
         "handshake": scheme.handshake.as_ref().map(|handshake| json!({
             "field": handshake.field,
             "value": handshake.value,
             "answer": handshake.answer,
         })),
     })
+}
+
+/// The name by which a delivery calls the account of the recorded ones, or the first.
+fn named<'a>(names: &'a [String], own: &str) -> Option<&'a String> {
+    names.iter().find(|name| *name == own).or(names.first())
 }
 
 /// A signature. Its secret is the mock's own matter, which knows one for each tenant and one for the app.
@@ -97,6 +113,8 @@ fn signed(signed: &Signed) -> Value {
             })),
             "covers_body": signed.signature.covers_body(),
         }),
+        Signature::Token { .. } => json!({ "kind": "token", "header": header, "covers_body": false }),
+        Signature::Rsa { .. } => json!({ "kind": "rsa", "header": header, "covers_body": true }),
         Signature::Jwt => {
             json!({ "kind": "jwt", "header": header, "covers_body": signed.signature.covers_body() })
         }
@@ -117,7 +135,7 @@ fn fixtures(descriptor: &Descriptor) -> PathBuf {
 }
 
 /// The recorded deliveries, by file name, each with the account and the signals that the server reads out of it.
-fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>, BoxError> {
+fn events(provider: &dyn Provider, descriptor: &Descriptor, own: &str) -> Result<Vec<Value>, BoxError> {
     let mut events = Vec::new();
     for (name, payload) in recorded(&fixtures(descriptor))? {
         let event_name = name.split('.').next().unwrap_or_default();
@@ -136,7 +154,7 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
         events.push(json!({
             "name": name,
             "event": event_name,
-            "account": event.account.as_ref().and_then(|account| account.names().first()),
+            "account": event.account.as_ref().and_then(|account| named(account.names(), own)),
             "payload": raw.get(),
             "signals": signals,
         }));

@@ -13,13 +13,16 @@ use utoipa::{
 
 use crate::{
     model::{ConnectionStatus, SignalKind},
-    provider::{self, DeliveryId, Descriptor, Encoding, Signature, Signed},
+    provider::{self, DeliveryId, Descriptor, Encoding, SecretSource, Signature, Signed},
 };
 
 /// The longest page.
 pub(in crate::http) const MAX_LIMIT: u32 = 100;
 /// The length of a page when the request names none.
 pub(in crate::http) const DEFAULT_LIMIT: u32 = 50;
+
+/// The parameter with the secret of a URL at which a provider may hand a webhook's secret over.
+pub(in crate::http) const SETUP: &str = "setup";
 
 const AN_ID: &str = "0198f0a2-7c1e-7d3a-9b52-6f0e4f1d2c3b";
 const A_TENANT: &str = "123e4567-e89b-12d3-a456-426614174000";
@@ -44,6 +47,9 @@ params! {
     ConnectionPath: [path("connection_id", "The connection's id.", uuid().examples([AN_ID]))];
     SignalPath: [path("signal_id", "The signal's id.", uuid().examples([AN_ID]))];
     TenantPath: [path("tenant_id", "The tenant whose webhook it is.", uuid().examples([A_TENANT]))];
+    SetupParams: [
+        query(SETUP, "Zoho Mail: the tenant's own secret, which shows that the `X-Hook-Secret` in the request is to be believed.", text()),
+    ];
     CallbackParams: [
         // Required, as `state` is the credential.
         required(query("state", "The state that `start_oauth` made.", text().not_empty())),
@@ -51,6 +57,8 @@ params! {
         query("error", "The provider's error code. This, or `code`.", text().not_empty()),
         query("error_description", "The provider's words. Never echoed.", text()),
         query("iss", "The provider's issuer (RFC 9207); checked if it is there.", text()),
+        query("location", "Zoho: the data center that has the user's data, such as `eu`; one that there is not is refused.", text()),
+        query("accounts-server", "Zoho: that data center's server; another URL than its own is refused.", text()),
     ];
     ConnectionListParams: [
         provider_filter(),
@@ -90,6 +98,10 @@ impl IntoParams for DeliveryHeaders {
                 parameters.push(header(name, &id, text()));
             }
             let mut documented = BTreeSet::new();
+            if let Some(Signed { secret: SecretSource::HandedOver { header: name }, .. }) = &webhook.own {
+                let what = format!("{display_name}: the secret of a webhook that is being made; see `{SETUP}`.");
+                parameters.push(header(name, &what, text()));
+            }
             for Signed { signature, .. } in [&webhook.own, &webhook.app].into_iter().flatten() {
                 if documented.insert(signature.header()) {
                     parameters.extend(signature_headers(display_name, signature));
@@ -102,7 +114,21 @@ impl IntoParams for DeliveryHeaders {
 
 /// The headers of a signature. `Authorization` is none of them: OpenAPI has it described by security schemes alone.
 fn signature_headers(display_name: &str, signature: &Signature) -> Vec<Parameter> {
-    let Signature::Hmac { header: name, prefix, encoding, signed_time } = signature else { return Vec::new() };
+    let (name, prefix, encoding, signed_time) = match signature {
+        Signature::Hmac { header, prefix, encoding, signed_time } => (header, prefix, encoding, signed_time),
+        Signature::Token { header: name } => {
+            let what = format!("{display_name}: the tenant's own secret. Not needed when Core hands a delivery on.");
+            return vec![header(name, &what, text())];
+        }
+        Signature::Rsa { header: name } => {
+            let what = format!(
+                "{display_name}: the Base64 signature of the body, RSASSA-PKCS1-v1_5 with SHA-256. Not needed when Core hands a \
+                 delivery on."
+            );
+            return vec![header(name, &what, text())];
+        }
+        Signature::Jwt => return Vec::new(),
+    };
     let mut parameters = Vec::new();
     let signed = signed_time.as_ref().map_or("the body".to_owned(), |time| {
         let seconds = time.tolerance.as_secs();

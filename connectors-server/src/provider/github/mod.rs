@@ -37,6 +37,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
         app: Some(Signed { secret: SecretSource::Webhook, signature: SIGNATURE }),
         forms: true,
         handshake: None,
+        names_account: true,
+        kept: None,
     },
     signal_kinds: &[
         SignalKind::IssueCreated,
@@ -61,6 +63,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     },
     // The grant stays: other tokens of the same user hang on it.
     revocation: Revocation::WithLastUse,
+    data_centers: &[],
 };
 
 const EVENT: &str = "X-GitHub-Event";
@@ -184,7 +187,7 @@ impl Provider for GitHub {
         http: &ProviderHttp,
         config: &ProviderConfig,
         app: &OAuthApp,
-        access_token: &Secret,
+        grant: &Grant,
     ) -> Result<(), ProviderFailure> {
         let path = format!("applications/{}/token", app.client_id);
         let request = http
@@ -192,7 +195,7 @@ impl Provider for GitHub {
             .delete(join(&Endpoints::of(config).api, &path))
             .basic_auth(&app.client_id, Some(app.client_secret.expose()))
             .header("accept", "application/vnd.github+json")
-            .json(&json!({ "access_token": access_token.expose() }))
+            .json(&json!({ "access_token": grant.access_token.expose() }))
             .build()
             .map_err(ProviderFailure::Unreachable)?;
         let answer = http.send(request).await?;

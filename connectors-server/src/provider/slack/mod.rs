@@ -52,6 +52,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
         }),
         forms: false,
         handshake: Some(Handshake { field: "type", value: "url_verification", answer: "challenge" }),
+        names_account: true,
+        kept: None,
     },
     signal_kinds: &[
         SignalKind::MessagePosted,
@@ -67,6 +69,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     },
     // A workspace has one bot token of an app, which all who installed it there share.
     revocation: Revocation::WithLastConnection,
+    data_centers: &[],
 };
 
 struct Endpoints(Url);
@@ -156,10 +159,10 @@ impl Provider for Slack {
         http: &ProviderHttp,
         config: &ProviderConfig,
         _: &OAuthApp,
-        access_token: &Secret,
+        grant: &Grant,
     ) -> Result<(), ProviderFailure> {
         let url = Endpoints::of(config).at("api/auth.revoke");
-        web_api::revoked(&web_api::call(http, url, access_token).await?)
+        web_api::revoked(&web_api::call(http, url, &grant.access_token).await?)
     }
 
     fn parse(&self, delivery: &Delivery<'_>, _: Voucher) -> Result<Event, Malformed> {
