@@ -8,6 +8,8 @@ pub mod clock;
 pub mod config;
 pub mod crypto;
 mod error_chain;
+#[doc(hidden)]
+pub mod failpoint;
 pub mod http;
 pub mod model;
 pub mod provider;

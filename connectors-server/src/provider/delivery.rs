@@ -99,6 +99,8 @@ pub(super) fn kept(payload: &RawValue, fields: &[&str]) -> Box<RawValue> {
 pub enum Interpretation {
     /// No rule makes a signal of it.
     Ignored,
+    /// It announces a change, which is to be fetched.
+    Ring,
     /// It becomes these signals.
     Signals(Vec<SignalDraft>),
     /// The provider checks that the webhook is this service's, by having it answer with this text.

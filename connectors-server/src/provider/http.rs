@@ -5,6 +5,8 @@ use std::{fmt, time::Duration};
 use http::StatusCode;
 use reqwest::{Client, redirect};
 
+use crate::failpoint::mortal;
+
 /// The longest answer that is read from a provider, in bytes.
 const MAX_ANSWER: usize = 1 << 20;
 
@@ -139,7 +141,7 @@ impl ProviderHttp {
     /// # Errors
     /// If there is no answer, or one that says that the provider can't answer now (5xx, 429).
     pub async fn send(&self, request: reqwest::Request) -> Result<Answer, ProviderFailure> {
-        let mut response = self.client.execute(request).await.map_err(failure)?;
+        let mut response = mortal(self.client.execute(request)).await.map_err(failure)?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();

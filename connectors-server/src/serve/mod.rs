@@ -10,6 +10,7 @@ mod stream;
 use std::{future::Future, io, sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 pub use signals::Signals;
 
@@ -31,6 +32,9 @@ pub async fn serve(listener: TcpListener, state: AppState, stop: impl Future<Out
     // Whoever stops waiting for this function ends what it serves.
     let _cut_off = connections.cut_off.clone().drop_guard();
     let app = router(state.clone());
+    let stop_upkeep = CancellationToken::new();
+    let _stop_upkeep = stop_upkeep.clone().drop_guard();
+    tokio::spawn(state.service().clone().upkeep(stop_upkeep.clone()));
     let stopped = async {
         stop.await;
         state.become_unready();
@@ -58,6 +62,7 @@ pub async fn serve(listener: TcpListener, state: AppState, stop: impl Future<Out
         tokio::spawn(connection::run(app.clone(), stream, peer, slot, write_timeout));
     }
     drop(listener);
+    stop_upkeep.cancel();
     state.drain();
     connections.stopping.cancel();
     tracing::info!("stopping: new requests are refused, those under way go on");

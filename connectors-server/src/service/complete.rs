@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Error, Service, authorize::state_context};
+use super::{Error, Service, authorize::state_context, upkeep};
 use crate::{
     config::{OAuthApp, ProviderConfig},
     crypto::{same, sha256},
@@ -199,12 +199,14 @@ impl Attempt {
             tenant: self.row.tenant,
             connection: &connection,
             names: &names,
+            tasks: &upkeep::tasks(self.provider, &grant, expires_at, now),
         };
         let seal =
             |id: ConnectionId| self.service.config.vault.seal(&grant.to_json(now), &token_context(self.row.tenant, id));
         let completed = self.service.store.complete_state(completion, seal).await?;
         let (id, replaced) = completed.ok_or(Error::OAuthStateInvalid)?;
         tracing::info!(provider = connection.provider, tenant_id = %self.row.tenant, connection_id = %id, "connected");
+        self.service.bell.notify_one();
         if let Some(sealed) = replaced {
             // Nothing refers to the replaced token any more, so nobody could revoke it later.
             let account = &connection.external_account.id;

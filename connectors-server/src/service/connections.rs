@@ -6,9 +6,9 @@ use super::{Error, Page, Service, complete::token_context};
 use crate::{
     crypto::same,
     error_chain::Chain,
-    model::{Connection, ConnectionId, TenantId},
+    model::{Connection, ConnectionId, Secret, TenantId, Timestamp},
     provider::{Grant, Revocation},
-    store::{ConnectionFilter, ConnectionPosition},
+    store::{ConnectionFilter, ConnectionPosition, DeletedConnection},
 };
 
 impl Service {
@@ -45,11 +45,32 @@ impl Service {
         let deleted = self.store.tenant(tenant).delete_connection(id, self.clock.now()).await?;
         let deleted = deleted.ok_or(Error::ConnectionNotFound)?;
         tracing::info!(provider = deleted.provider, tenant_id = %tenant, connection_id = %id, "disconnected");
-        if let Some(sealed) = deleted.sealed_tokens {
-            let revoked = self.revoke_in_background(tenant, id, &deleted.provider, &deleted.account, sealed);
-            revoked.await?;
-        }
+        let service = self.clone();
+        self.spawn(async move { service.end_at_provider(tenant, id, deleted).await }).await?;
         Ok(())
+    }
+
+    /// Ends at the provider what a deleted connection had there: what was subscribed for it, then its tokens. What fails is logged.
+    async fn end_at_provider(&self, tenant: TenantId, id: ConnectionId, deleted: DeletedConnection) {
+        let DeletedConnection { provider, account, sealed_tokens: Some(sealed), .. } = &deleted else { return };
+        let ended = match self.unsubscribe_all(tenant, id, &deleted, sealed).await {
+            Ok(refreshed) => {
+                self.revoke(tenant, id, provider, &account.id, refreshed.as_deref().unwrap_or(sealed)).await
+            }
+            Err(error) => {
+                tracing::warn!(
+                    provider,
+                    tenant_id = %tenant,
+                    connection_id = %id,
+                    error = %Chain(&error),
+                    "webhooks that are not used any more could not be ended at the provider; they run out by themselves"
+                );
+                self.revoke(tenant, id, provider, &account.id, sealed).await
+            }
+        };
+        if let Err(error) = ended {
+            not_revoked(tenant, id, provider, &error);
+        }
     }
 
     /// Makes a token useless at the provider, unless another connection uses it. What fails is logged. The caller may hang up
@@ -65,13 +86,7 @@ impl Service {
         let (service, provider, account) = (self.clone(), provider.to_owned(), account.to_owned());
         self.spawn(async move {
             if let Err(error) = service.revoke(tenant, id, &provider, &account, &sealed).await {
-                tracing::warn!(
-                    provider,
-                    tenant_id = %tenant,
-                    connection_id = %id,
-                    error = %Chain(&error),
-                    "a token that is not used any more could not be revoked at the provider"
-                );
+                not_revoked(tenant, id, &provider, &error);
             }
         })
     }
@@ -87,14 +102,13 @@ impl Service {
         let (provider, config) = self.provider(provider)?;
         let name = provider.descriptor().name;
         let Some(app) = &config.app else { return Ok(()) };
-        let grant = self.opened(tenant, id, sealed)?;
+        let grant = self.opened(tenant, id, sealed)?.0;
         for (tenant, id) in self.store.connected(name, account).await? {
             if provider.descriptor().revocation == Revocation::WithLastConnection {
                 return Ok(());
             }
             let Some(sealed) = self.store.tenant(tenant).sealed_tokens(id).await? else { continue };
-            let other = self.opened(tenant, id, &sealed)?;
-            if same(other.access_token.expose().as_bytes(), grant.access_token.expose().as_bytes()) {
+            if same_token(&self.opened(tenant, id, &sealed)?.0.access_token, &grant.access_token) {
                 return Ok(());
             }
         }
@@ -105,11 +119,31 @@ impl Service {
     /// The grant of a connection.
     pub(super) async fn grant_of(&self, tenant: TenantId, id: ConnectionId) -> Result<Option<Grant>, Error> {
         let Some(sealed) = self.store.tenant(tenant).sealed_tokens(id).await? else { return Ok(None) };
-        self.opened(tenant, id, &sealed).map(Some)
+        Ok(Some(self.opened(tenant, id, &sealed)?.0))
     }
 
-    fn opened(&self, tenant: TenantId, id: ConnectionId, sealed: &[u8]) -> Result<Grant, Error> {
-        let json = self.config.vault.open(sealed, &token_context(tenant, id))?;
-        Ok(Grant::from_json(&json)?.0)
+    /// Sealed tokens in the clear, and when the access token expires.
+    pub(super) fn opened(
+        &self,
+        tenant: TenantId,
+        id: ConnectionId,
+        sealed: &[u8],
+    ) -> Result<(Grant, Option<Timestamp>), Error> {
+        Ok(Grant::from_json(&self.config.vault.open(sealed, &token_context(tenant, id))?)?)
     }
+}
+
+/// Whether two tokens are the same, compared in constant time.
+pub(super) fn same_token(one: &Secret, other: &Secret) -> bool {
+    same(one.expose().as_bytes(), other.expose().as_bytes())
+}
+
+fn not_revoked(tenant: TenantId, id: ConnectionId, provider: &str, error: &Error) {
+    tracing::warn!(
+        provider,
+        tenant_id = %tenant,
+        connection_id = %id,
+        error = %Chain(error),
+        "a token that is not used any more could not be revoked at the provider"
+    );
 }

@@ -17,7 +17,7 @@ use crate::{
         Account, Delivery, DeliveryId, Descriptor, Event, Interpretation, Malformed, Provider, ProviderFailure,
         SecretSource, Signed, Voucher, WebhookScheme,
     },
-    store::{NewDelivery, NewSignal, Stored},
+    store::{NewDelivery, NewSignal, Ring, Stored},
 };
 
 /// The answer to a delivery.
@@ -139,6 +139,7 @@ impl Service {
                 let service = self.clone();
                 self.spawn(async move { service.revoked(door, provider, &config, &account).await }).await?
             }
+            Interpretation::Ring => self.ring_for_all(name, &recipients, &keys).await,
             Interpretation::Signals(drafts) => self.store_for_all(name, &recipients, &event, &keys, &drafts).await,
         };
         receipt.map(Ingested::Receipt)
@@ -255,6 +256,29 @@ impl Service {
             }
         }
         Ok(WebhookReceipt::IGNORED)
+    }
+
+    /// Makes the recipients' fetches due.
+    async fn ring_for_all(
+        &self,
+        provider: &'static str,
+        recipients: &[(TenantId, Option<ConnectionId>)],
+        keys: &[[u8; 32]],
+    ) -> Result<WebhookReceipt, Error> {
+        let mut receipt = WebhookReceipt::IGNORED;
+        for (tenant, connection) in recipients {
+            let Some(connection) = *connection else { continue };
+            let ring = Ring { provider, connection, keys, received_at: self.clock.now() };
+            match self.store.tenant(*tenant).ring(&ring).await? {
+                Stored::Accepted => receipt.status = ReceiptStatus::Accepted,
+                Stored::Duplicate if receipt.status == ReceiptStatus::Ignored => {
+                    receipt.status = ReceiptStatus::Duplicate;
+                }
+                Stored::Duplicate | Stored::ConnectionGone => {}
+            }
+        }
+        self.bell.notify_one();
+        Ok(receipt)
     }
 
     async fn store_for_all(

@@ -6,11 +6,13 @@ mod connections;
 mod error;
 mod hook_secrets;
 mod ingest;
+mod refresh;
 mod signals;
+mod upkeep;
 
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
+use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -46,6 +48,8 @@ pub struct Service {
     http: ProviderHttp,
     registry: Registry,
     tasks: TaskTracker,
+    /// Rings when something has become due.
+    bell: Arc<Notify>,
 }
 
 impl Service {
@@ -55,7 +59,16 @@ impl Service {
     /// If the machine's TLS can't be set up.
     pub fn new(config: Arc<Config>, store: Store, clock: Arc<dyn Clock>) -> reqwest::Result<Self> {
         let http = ProviderHttp::new(config.provider_timeout)?;
-        Ok(Self { config, store, clock, ids: Arc::default(), http, registry: Registry, tasks: TaskTracker::new() })
+        Ok(Self {
+            config,
+            store,
+            clock,
+            ids: Arc::default(),
+            http,
+            registry: Registry,
+            tasks: TaskTracker::new(),
+            bell: Arc::default(),
+        })
     }
 
     /// The configuration.

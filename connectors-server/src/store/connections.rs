@@ -1,11 +1,14 @@
 //! A tenant's connections.
 
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
     StoreError, TenantStore,
     accounts::{self, Names},
-    database::{Row, Statement, Transaction},
+    database::{Engine, Row, Statement, Transaction},
+    subscriptions::{self, SubscriptionRow},
+    upkeep::{self, Task},
 };
 use crate::model::{Connection, ConnectionId, ConnectionStatus, ExternalAccount, Timestamp};
 
@@ -36,9 +39,13 @@ pub struct DeletedConnection {
     /// The provider's slug.
     pub provider: String,
     /// The account that was connected.
-    pub account: String,
+    pub account: ExternalAccount,
+    /// What the provider said of the account.
+    pub metadata: Map<String, Value>,
     /// The tokens, sealed; erased from the database.
     pub sealed_tokens: Option<Vec<u8>>,
+    /// What was subscribed for it; erased too.
+    pub subscriptions: Vec<SubscriptionRow>,
 }
 
 impl TenantStore<'_> {
@@ -84,17 +91,6 @@ impl TenantStore<'_> {
         self.database.read_one(statement).await?.as_ref().map(connection).transpose()
     }
 
-    /// The sealed tokens of a connection.
-    ///
-    /// # Errors
-    /// If the database does.
-    pub async fn sealed_tokens(&self, connection: ConnectionId) -> Result<Option<Vec<u8>>, StoreError> {
-        let statement =
-            Statement::new("SELECT sealed FROM connection_tokens WHERE tenant_id = $1 AND connection_id = $2");
-        let row = self.database.read_one(statement.bind(self.tenant.0).bind(connection.0)).await?;
-        row.map(|row| row.get(0)).transpose()
-    }
-
     /// Deletes a connection, its tokens included. Its signals stay.
     ///
     /// # Errors
@@ -105,23 +101,28 @@ impl TenantStore<'_> {
         now: Timestamp,
     ) -> Result<Option<DeletedConnection>, StoreError> {
         let (tenant, mut transaction) = (self.tenant.0, self.database.begin().await?);
+        let read = Statement::new(COLUMNS)
+            .and(" AND tenant_id = ? AND id = ?", [tenant.into(), id.0.into()])
+            .only(Engine::Postgres, " FOR UPDATE");
+        let Some(row) = transaction.write_one(read).await? else { return Ok(None) };
+        let Connection { provider, external_account, metadata, .. } = connection(&row)?;
         let delete = Statement::new(
             "UPDATE connections SET deleted_at = $1, updated_at = $1, account_name = '', account_url = NULL, \
              metadata = '{}', last_error = NULL \
-             WHERE tenant_id = $2 AND id = $3 AND deleted_at IS NULL RETURNING provider_slug, account_id",
+             WHERE tenant_id = $2 AND id = $3",
         );
-        let deleted = transaction.write_one(delete.bind(now).bind(tenant).bind(id.0)).await?;
-        let Some(deleted) = deleted else { return Ok(None) };
-        let (provider, account): (String, String) = (deleted.get(0)?, deleted.get(1)?);
+        transaction.write(delete.bind(now).bind(tenant).bind(id.0)).await?;
         let erase = Statement::new(
             "DELETE FROM connection_tokens WHERE tenant_id = $1 AND connection_id = $2 RETURNING sealed",
         );
         let sealed_tokens = transaction.write_one(erase.bind(tenant).bind(id.0)).await?;
         let sealed_tokens = sealed_tokens.map(|row| row.get(0)).transpose()?;
         let of = Names { provider: &provider, tenant, connection: id.0, of_subscriptions: false };
-        accounts::forget(&mut transaction, of, &account, now).await?;
+        accounts::forget(&mut transaction, of, &external_account.id, now).await?;
+        let subscriptions = subscriptions::erase(&mut transaction, tenant, id.0).await?;
+        upkeep::unschedule(&mut transaction, tenant, id.0).await?;
         transaction.commit().await?;
-        Ok(Some(DeletedConnection { provider, account, sealed_tokens }))
+        Ok(Some(DeletedConnection { provider, account: external_account, metadata, sealed_tokens, subscriptions }))
     }
 
     /// Marks a connection as revoked, unless it has changed since it was read: it may have been healed meanwhile.
@@ -138,7 +139,12 @@ impl TenantStore<'_> {
         .bind(self.tenant.0)
         .bind(read.id.0)
         .bind(read.updated_at);
-        self.database.write(revoke).await.map(drop)
+        let mut transaction = self.database.begin().await?;
+        if transaction.write(revoke).await? == 1 {
+            let rest = Statement::new("UPDATE upkeep SET due_at = NULL WHERE tenant_id = $1 AND connection_id = $2");
+            transaction.write(rest.bind(self.tenant.0).bind(read.id.0)).await?;
+        }
+        transaction.commit().await
     }
 
     /// The connection to an account, and whether it is deleted. A live one goes before a deleted one.
@@ -166,6 +172,7 @@ pub(super) async fn upsert(
     tenant: Uuid,
     connection: &Connection,
     names: &[String],
+    tasks: &[(Task, Timestamp)],
     seal: impl FnOnce(ConnectionId) -> Vec<u8>,
 ) -> Result<(ConnectionId, Option<Vec<u8>>), StoreError> {
     let (account, now) = (&connection.external_account, connection.updated_at);
@@ -195,12 +202,14 @@ pub(super) async fn upsert(
     let keep = Statement::new(
         "INSERT INTO connection_tokens (tenant_id, connection_id, sealed, version, updated_at) \
          VALUES ($1, $2, $3, 1, $4) ON CONFLICT (tenant_id, connection_id) DO UPDATE SET \
-         sealed = excluded.sealed, version = connection_tokens.version + 1, updated_at = excluded.updated_at",
+         sealed = excluded.sealed, version = connection_tokens.version + 1, updated_at = excluded.updated_at, \
+         lease_id = NULL, lease_expires_at = NULL",
     );
     transaction.write(keep.bind(tenant).bind(id).bind(seal(ConnectionId(id))).bind(now)).await?;
     let of = Names { provider: &connection.provider, tenant, connection: id, of_subscriptions: false };
     let names = std::iter::once(&account.id).chain(names).map(String::as_str);
     accounts::name(transaction, of, names).await?;
+    upkeep::schedule(transaction, tenant, id, &connection.provider, tasks).await?;
     Ok((ConnectionId(id), replaced))
 }
 

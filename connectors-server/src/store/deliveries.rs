@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     StoreError, TenantStore,
-    database::{Engine, Statement},
+    database::{Engine, Statement, Transaction},
 };
 use crate::model::{ConnectionId, SignalDraft, Timestamp};
 
@@ -61,50 +61,20 @@ impl TenantStore<'_> {
     pub async fn store_delivery(&self, delivery: &NewDelivery<'_>) -> Result<Stored, StoreError> {
         let (tenant, received_at) = (self.tenant.0, delivery.received_at);
         let mut transaction = self.database.begin().await?;
-        if let Some(id) = delivery.connection_id {
-            let lives =
-                Statement::new("SELECT 1 FROM connections WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL")
-                    // It must not be deleted before this is done. In SQLite nothing else writes meanwhile.
-                    .only(Engine::Postgres, " FOR SHARE");
-            if transaction.write_one(lives.bind(tenant).bind(id.0)).await?.is_none() {
-                return Ok(Stored::ConnectionGone);
-            }
+        if let Some(id) = delivery.connection_id
+            && !lives(&mut transaction, tenant, id).await?
+        {
+            return Ok(Stored::ConnectionGone);
         }
         for key in delivery.keys {
-            let insert = Statement::new(
-                "INSERT INTO delivery_keys (tenant_id, provider_slug, key, received_at) VALUES ($1, $2, $3, $4) \
-                 ON CONFLICT DO NOTHING",
-            );
-            let insert = insert.bind(tenant).bind(delivery.provider).bind(&key[..]).bind(received_at);
-            if transaction.write(insert).await? == 0 {
+            if !remember(&mut transaction, tenant, delivery.provider, key, received_at).await? {
                 transaction.rollback().await?;
                 return Ok(Stored::Duplicate);
             }
         }
-        for NewSignal { id, draft } in delivery.signals {
-            let (actor, source) = (draft.actor.as_ref(), draft.source.as_ref());
-            let insert = Statement::new(
-                "INSERT INTO signals (tenant_id, id, provider_slug, connection_id, kind, occurred_at, received_at, \
-                 title, url, actor_id, actor_name, actor_url, source_id, source_name, source_url, payload) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-            )
-            .bind(tenant)
-            .bind(*id)
-            .bind(delivery.provider)
-            .bind(delivery.connection_id.map(|id| id.0))
-            .bind(draft.kind.as_str())
-            .bind(draft.occurred_at.unwrap_or(received_at))
-            .bind(received_at)
-            .bind(&draft.title)
-            .bind(draft.url.as_deref())
-            .bind(actor.map(|actor| actor.id.as_str()))
-            .bind(actor.map(|actor| actor.name.as_str()))
-            .bind(actor.and_then(|actor| actor.url.as_deref()))
-            .bind(source.map(|source| source.id.as_str()))
-            .bind(source.map(|source| source.name.as_str()))
-            .bind(source.and_then(|source| source.url.as_deref()))
-            .bind(delivery.payload);
-            transaction.write(insert).await?;
+        let origin = Origin { tenant, provider: delivery.provider, connection_id: delivery.connection_id, received_at };
+        for signal in delivery.signals {
+            origin.insert(&mut transaction, signal, delivery.payload).await?;
         }
         let forget = Statement::new(
             "DELETE FROM delivery_keys WHERE tenant_id = $1 AND (provider_slug, key) IN (SELECT provider_slug, key \
@@ -120,4 +90,70 @@ impl TenantStore<'_> {
         transaction.commit().await?;
         Ok(Stored::Accepted)
     }
+}
+
+/// Remembers the key of a delivery or a change; false if it is known.
+pub(super) async fn remember(
+    transaction: &mut Transaction,
+    tenant: Uuid,
+    provider: &str,
+    key: &[u8; 32],
+    received_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let insert = Statement::new(
+        "INSERT INTO delivery_keys (tenant_id, provider_slug, key, received_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT DO NOTHING",
+    );
+    let insert = insert.bind(tenant).bind(provider).bind(&key[..]).bind(received_at);
+    Ok(transaction.write(insert).await? == 1)
+}
+
+/// Where a signal comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin<'a> {
+    pub(super) tenant: Uuid,
+    pub(super) provider: &'a str,
+    pub(super) connection_id: Option<ConnectionId>,
+    pub(super) received_at: Timestamp,
+}
+
+impl Origin<'_> {
+    pub(super) async fn insert(
+        &self,
+        transaction: &mut Transaction,
+        NewSignal { id, draft }: &NewSignal<'_>,
+        payload: &str,
+    ) -> Result<(), StoreError> {
+        let (actor, source) = (draft.actor.as_ref(), draft.source.as_ref());
+        let insert = Statement::new(
+            "INSERT INTO signals (tenant_id, id, provider_slug, connection_id, kind, occurred_at, received_at, \
+             title, url, actor_id, actor_name, actor_url, source_id, source_name, source_url, payload) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        )
+        .bind(self.tenant)
+        .bind(*id)
+        .bind(self.provider)
+        .bind(self.connection_id.map(|id| id.0))
+        .bind(draft.kind.as_str())
+        .bind(draft.occurred_at.unwrap_or(self.received_at))
+        .bind(self.received_at)
+        .bind(&draft.title)
+        .bind(draft.url.as_deref())
+        .bind(actor.map(|actor| actor.id.as_str()))
+        .bind(actor.map(|actor| actor.name.as_str()))
+        .bind(actor.and_then(|actor| actor.url.as_deref()))
+        .bind(source.map(|source| source.id.as_str()))
+        .bind(source.map(|source| source.name.as_str()))
+        .bind(source.and_then(|source| source.url.as_deref()))
+        .bind(payload);
+        transaction.write(insert).await.map(drop)
+    }
+}
+
+/// Whether a connection lives; it lives until the transaction ends.
+pub(super) async fn lives(transaction: &mut Transaction, tenant: Uuid, id: ConnectionId) -> Result<bool, StoreError> {
+    let lives = Statement::new("SELECT 1 FROM connections WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL")
+        // In SQLite nothing else writes meanwhile.
+        .only(Engine::Postgres, " FOR SHARE");
+    Ok(transaction.write_one(lives.bind(tenant).bind(id.0)).await?.is_some())
 }

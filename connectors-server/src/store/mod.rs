@@ -5,6 +5,7 @@
 //! needs a word more, the statement says for which. Nothing outside this module knows which engine it is.
 
 mod accounts;
+mod changes;
 mod connections;
 mod database;
 mod deliveries;
@@ -13,15 +14,22 @@ mod migrations;
 mod oauth_states;
 mod plans;
 mod signals;
+mod subscriptions;
+mod tokens;
+mod upkeep;
 mod webhook_secrets;
 
 use database::{Database, Statement};
 
+pub use changes::NewChange;
 pub use connections::{ConnectionFilter, ConnectionPosition, DeletedConnection};
 pub use deliveries::{NewDelivery, NewSignal, Stored};
 pub use error::StoreError;
 pub use oauth_states::{Claim, ClaimRefused, Completion, NewState, StateRow, StateStatus};
 pub use signals::{SignalFilter, SignalPosition};
+pub use subscriptions::SubscriptionRow;
+pub use tokens::{TokenLease, TokenRow};
+pub use upkeep::{Due, Outcome, Ring, Task};
 
 use crate::model::TenantId;
 

@@ -7,7 +7,7 @@
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError, connections,
+    Store, StoreError, Task, connections,
     database::{Engine, Row, Statement},
 };
 use crate::model::{Connection, ConnectionId, TenantId, Timestamp};
@@ -127,6 +127,8 @@ pub struct Completion<'a> {
     pub connection: &'a Connection,
     /// What deliveries call its account besides.
     pub names: &'a [String],
+    /// What is to be done for it, and when.
+    pub tasks: &'a [(Task, Timestamp)],
 }
 
 impl Store {
@@ -252,9 +254,15 @@ impl Store {
         seal: impl FnOnce(ConnectionId) -> Vec<u8>,
     ) -> Result<Option<(ConnectionId, Option<Vec<u8>>)>, StoreError> {
         let mut transaction = self.database.begin().await?;
-        let (id, replaced) =
-            connections::upsert(&mut transaction, completion.tenant.0, completion.connection, completion.names, seal)
-                .await?;
+        let (id, replaced) = connections::upsert(
+            &mut transaction,
+            completion.tenant.0,
+            completion.connection,
+            completion.names,
+            completion.tasks,
+            seal,
+        )
+        .await?;
         let complete = Statement::new(
             "UPDATE oauth_states SET status = 'completed', connection_id = $1, claim_id = NULL, sealed_grant = NULL \
              WHERE state_hash = $2 AND claim_id = $3 AND status = 'open'",

@@ -16,6 +16,7 @@ mod lifecycle;
 mod oauth;
 mod plans;
 mod rate_limit;
+mod refresh;
 mod replicas;
 mod requests;
 mod schema;

@@ -145,9 +145,10 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor, own: &str) -> Result
         let event = provider.parse(&delivery, Voucher::Core).map_err(|malformed| format!("{name}: {malformed}"))?;
         let signals = match provider.interpret(&event) {
             Interpretation::Signals(drafts) => drafts.iter().map(signal).collect(),
-            Interpretation::Ignored | Interpretation::Challenge { .. } | Interpretation::GrantRevoked { .. } => {
-                Vec::new()
-            }
+            Interpretation::Ignored
+            | Interpretation::Ring
+            | Interpretation::Challenge { .. }
+            | Interpretation::GrantRevoked { .. } => Vec::new(),
         };
         // The mock hands the payload out as it was received, white space included.
         let raw: &RawValue = serde_json::from_str(&payload)?;

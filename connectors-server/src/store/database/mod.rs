@@ -17,6 +17,7 @@ pub(super) use transaction::Transaction;
 pub(super) use value::Value;
 
 use super::StoreError;
+use crate::failpoint::mortal;
 
 /// How long a request waits for a database connection before the database counts as out of reach.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -70,49 +71,69 @@ impl Database {
 
     /// The rows that a reading statement finds.
     pub(super) async fn read(&self, statement: Statement<'_>) -> Result<Vec<Row>, StoreError> {
-        Ok(match self {
-            Self::Sqlite { reader, .. } => {
-                let rows = statement.sqlite().fetch_all(reader).await?;
-                rows.into_iter().map(Row::Sqlite).collect()
-            }
-            Self::Postgres(pool) => {
-                let rows = statement.postgres().fetch_all(pool).await?;
-                rows.into_iter().map(Row::Postgres).collect()
-            }
+        mortal(async {
+            Ok(match self {
+                Self::Sqlite { reader, .. } => Row::of_sqlite(statement.sqlite().fetch_all(reader).await?),
+                Self::Postgres(pool) => Row::of_postgres(statement.postgres().fetch_all(pool).await?),
+            })
         })
+        .await
     }
 
     /// The first row that a reading statement finds.
     pub(super) async fn read_one(&self, statement: Statement<'_>) -> Result<Option<Row>, StoreError> {
-        Ok(match self {
-            Self::Sqlite { reader, .. } => statement.sqlite().fetch_optional(reader).await?.map(Row::Sqlite),
-            Self::Postgres(pool) => statement.postgres().fetch_optional(pool).await?.map(Row::Postgres),
+        mortal(async {
+            Ok(match self {
+                Self::Sqlite { reader, .. } => statement.sqlite().fetch_optional(reader).await?.map(Row::Sqlite),
+                Self::Postgres(pool) => statement.postgres().fetch_optional(pool).await?.map(Row::Postgres),
+            })
         })
+        .await
     }
 
     /// Executes a writing statement; how many rows it changed.
     pub(super) async fn write(&self, statement: Statement<'_>) -> Result<u64, StoreError> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => statement.sqlite().execute(writer).await?.rows_affected(),
-            Self::Postgres(pool) => statement.postgres().execute(pool).await?.rows_affected(),
+        mortal(async {
+            Ok(match self {
+                Self::Sqlite { writer, .. } => statement.sqlite().execute(writer).await?.rows_affected(),
+                Self::Postgres(pool) => statement.postgres().execute(pool).await?.rows_affected(),
+            })
         })
+        .await
+    }
+
+    /// Executes a writing statement; the rows that it returns.
+    pub(super) async fn write_rows(&self, statement: Statement<'_>) -> Result<Vec<Row>, StoreError> {
+        mortal(async {
+            Ok(match self {
+                Self::Sqlite { writer, .. } => Row::of_sqlite(statement.sqlite().fetch_all(writer).await?),
+                Self::Postgres(pool) => Row::of_postgres(statement.postgres().fetch_all(pool).await?),
+            })
+        })
+        .await
     }
 
     /// Executes a statement where writes happen, and so after all that were done; the first row that it returns.
     pub(super) async fn write_one(&self, statement: Statement<'_>) -> Result<Option<Row>, StoreError> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => statement.sqlite().fetch_optional(writer).await?.map(Row::Sqlite),
-            Self::Postgres(pool) => statement.postgres().fetch_optional(pool).await?.map(Row::Postgres),
+        mortal(async {
+            Ok(match self {
+                Self::Sqlite { writer, .. } => statement.sqlite().fetch_optional(writer).await?.map(Row::Sqlite),
+                Self::Postgres(pool) => statement.postgres().fetch_optional(pool).await?.map(Row::Postgres),
+            })
         })
+        .await
     }
 
     /// Begins a transaction that writes. Dropped without a commit, it changes nothing.
     pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
-        Ok(match self {
-            // A transaction that begins as a reader can't always become a writer; this one begins as one.
-            Self::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        mortal(async {
+            Ok(match self {
+                // A transaction that begins as a reader can't always become a writer; this one begins as one.
+                Self::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+                Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+            })
         })
+        .await
     }
 
     /// Closes all connections, once they are idle.

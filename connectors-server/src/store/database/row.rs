@@ -11,6 +11,14 @@ pub(in crate::store) enum Row {
 }
 
 impl Row {
+    pub(super) fn of_sqlite(rows: Vec<SqliteRow>) -> Vec<Self> {
+        rows.into_iter().map(Self::Sqlite).collect()
+    }
+
+    pub(super) fn of_postgres(rows: Vec<PgRow>) -> Vec<Self> {
+        rows.into_iter().map(Self::Postgres).collect()
+    }
+
     /// The value of a column, counted from 0.
     pub(in crate::store) fn get<T>(&self, column: usize) -> Result<T, StoreError>
     where

@@ -11,7 +11,7 @@ use crate::model::Timestamp;
 pub(in crate::store) enum Value<'a> {
     Uuid(Option<Uuid>),
     Text(Option<Cow<'a, str>>),
-    Bytes(Cow<'a, [u8]>),
+    Bytes(Option<Cow<'a, [u8]>>),
     Integer(Option<i64>),
 }
 
@@ -53,13 +53,19 @@ impl From<String> for Value<'_> {
 
 impl<'a> From<&'a [u8]> for Value<'a> {
     fn from(value: &'a [u8]) -> Self {
-        Self::Bytes(value.into())
+        Self::from(Some(value))
+    }
+}
+
+impl<'a> From<Option<&'a [u8]>> for Value<'a> {
+    fn from(value: Option<&'a [u8]>) -> Self {
+        Self::Bytes(value.map(Cow::Borrowed))
     }
 }
 
 impl From<Vec<u8>> for Value<'_> {
     fn from(value: Vec<u8>) -> Self {
-        Self::Bytes(value.into())
+        Self::Bytes(Some(value.into()))
     }
 }
 

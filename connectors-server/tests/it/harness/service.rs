@@ -1,6 +1,6 @@
 //! The service under test.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use connectors_examples::{
     recorded::{self, RecordedDelivery},
@@ -15,7 +15,7 @@ use connectors_server::{
     config::{Config, Environment},
     model::{ConnectionId, TenantId, Timestamp},
     provider::Grant,
-    serve,
+    router, serve,
 };
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
@@ -38,6 +38,7 @@ pub struct Service {
 /// How the service is set up.
 pub struct ServiceBuilder {
     variables: Vec<(String, String)>,
+    is_idle: bool,
 }
 
 /// Where users come back to.
@@ -50,7 +51,7 @@ impl Service {
     }
 
     pub fn builder() -> ServiceBuilder {
-        ServiceBuilder { variables: Vec::new() }
+        ServiceBuilder { variables: Vec::new(), is_idle: false }
     }
 
     pub fn call(&self, method: Method, path: &str) -> Call {
@@ -67,6 +68,17 @@ impl Service {
 
     pub fn delete(&self, path: &str) -> Call {
         self.call(Method::DELETE, path)
+    }
+
+    /// Does all that is due, as the service does by itself unless it is idle; how many tasks there were.
+    pub async fn attend(&self) -> usize {
+        self.state.service().attend_all().await.unwrap()
+    }
+
+    /// Another replica of the service, on the same database.
+    pub async fn replica(&self) -> AppState {
+        let config = self.state.service().config().clone();
+        AppState::open_at(config, Arc::new(self.clock.clone())).await.unwrap()
     }
 
     /// Moves the service's clock.
@@ -202,6 +214,12 @@ impl ServiceBuilder {
         self
     }
 
+    /// The service does nothing that it is not asked for: what is due waits for [`Service::attend`].
+    pub fn idle(mut self) -> Self {
+        self.is_idle = true;
+        self
+    }
+
     pub async fn start(self) -> Service {
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
         let redirect_url = [CALLBACK.replace("github", "slack")];
@@ -228,8 +246,15 @@ impl ServiceBuilder {
         let state = AppState::open_at(config, Arc::new(clock.clone())).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
-        let served = serve::serve(listener, state.clone(), std::future::pending());
-        let server = tokio::spawn(async move { served.await.unwrap() });
+        let served = state.clone();
+        let server = tokio::spawn(async move {
+            if self.is_idle {
+                let app = router(served).into_make_service_with_connect_info::<SocketAddr>();
+                axum::serve(listener, app).await.unwrap();
+            } else {
+                serve::serve(listener, served, std::future::pending()).await.unwrap();
+            }
+        });
         Service { github, slack, clock, state, base, database, server }
     }
 }

@@ -1,4 +1,4 @@
-//! `POST /login/oauth/access_token`: a code is exchanged for a token.
+//! `POST /login/oauth/access_token`: a code, or a refresh token, is exchanged for a token.
 //!
 //! <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps#2-users-are-redirected-back-to-your-site-by-github>
 //!
@@ -14,11 +14,14 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use serde_json::Value;
 use url::Url;
 
-use super::refusal::{BAD_VERIFICATION_CODE, INCORRECT_CLIENT_CREDENTIALS, REDIRECT_URI_MISMATCH, Refusal};
+use super::refusal::{
+    BAD_REFRESH_TOKEN, BAD_VERIFICATION_CODE, INCORRECT_CLIENT_CREDENTIALS, REDIRECT_URI_MISMATCH, Refusal,
+};
 use super::server::Server;
-use super::store::Grant;
+use super::store::{Grant, Issued};
 use crate::standin::params::Params;
 
 pub(super) async fn code(State(server): State<Arc<Server>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -31,6 +34,11 @@ fn exchange(server: &Server, params: &Params) -> Result<Vec<(&'static str, Strin
         return Err(INCORRECT_CLIENT_CREDENTIALS);
     }
     let mut store = server.store();
+    if params.get("grant_type") == Some("refresh_token") {
+        let refreshed = params.get("refresh_token").and_then(|token| store.refresh(token));
+        let (issued, scopes) = refreshed.ok_or(BAD_REFRESH_TOKEN)?;
+        return Ok(tokens(issued, scopes.join(",")));
+    }
     let (request, account) = params.get("code").and_then(|code| store.spend_code(code)).ok_or(BAD_VERIFICATION_CODE)?;
 
     // "We can use this to match against the URI originally provided when the `code` was issued." It may be left out.
@@ -46,8 +54,18 @@ fn exchange(server: &Server, params: &Params) -> Result<Vec<(&'static str, Strin
     }
 
     let scope = request.scopes.join(",");
-    let token = store.issue_token(Grant { account, scopes: request.scopes });
-    Ok(vec![("access_token", token), ("scope", scope), ("token_type", "bearer".to_owned())])
+    let issued = store.issue_token(Grant { account, scopes: request.scopes });
+    Ok(tokens(issued, scope))
+}
+
+fn tokens(issued: Issued, scope: String) -> Vec<(&'static str, String)> {
+    let mut params = vec![("access_token", issued.access_token), ("scope", scope), ("token_type", "bearer".to_owned())];
+    if let Some((token, lifetime, access_lifetime)) = issued.refresh_token {
+        params.push(("refresh_token", token));
+        params.push(("refresh_token_expires_in", lifetime.to_string()));
+        params.push(("expires_in", access_lifetime.to_string()));
+    }
+    params
 }
 
 /// HTTP 200 for errors too; a form unless the caller accepts JSON.
@@ -60,7 +78,16 @@ fn answer(headers: &HeaderMap, params: Vec<(&'static str, String)>) -> Response 
     let no_store = [(CACHE_CONTROL, "no-store")];
 
     if accepts_json {
-        (no_store, Json(BTreeMap::from_iter(params))).into_response()
+        // Lifetimes are numbers in JSON.
+        let value = |(name, text): (&'static str, String)| {
+            let value = if name.ends_with("expires_in") {
+                text.parse::<u64>().map(Value::from)
+            } else {
+                Ok(text.clone().into())
+            };
+            (name, value.unwrap_or_else(|_| text.into()))
+        };
+        (no_store, Json(params.into_iter().map(value).collect::<BTreeMap<_, _>>())).into_response()
     } else {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
         let form_type = [(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8")];

@@ -10,8 +10,8 @@
 //! | `DELETE /api/v3/applications/{client_id}/token` | [Delete an app token][oauth-applications] |
 //! | `DELETE /api/v3/applications/{client_id}/grant` | [Delete an app authorization][oauth-applications] |
 //!
-//! It differs from GitHub in asking for consent each time; GitHub asks once per set of scopes. Device flow, refresh
-//! tokens and the XML answers are left out.
+//! It differs from GitHub in asking for consent each time; GitHub asks once per set of scopes. Device flow and the XML
+//! answers are left out.
 //!
 //! ```
 //! use connectors_examples::standin::github::{GitHubStandIn, OAuthApp};
@@ -61,6 +61,7 @@ pub use account::Account;
 pub use app::OAuthApp;
 pub use call::Call;
 pub use failure::{Endpoint, Failure};
+pub use store::Expiry;
 
 pub use super::browser::BrowserError;
 use super::browser::{Browser, Button};
@@ -131,6 +132,13 @@ impl GitHubStandIn {
     /// Lets time pass for the stand-in, without waiting: a code that was handed out ten minutes ago is refused.
     pub fn advance_clock(&self, by: Duration) {
         self.server.store().advance_clock(by);
+    }
+
+    /// From now on the app is one whose user tokens expire, and are refreshed with tokens that are good once.
+    ///
+    /// <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens>
+    pub fn let_tokens_expire(&self, expiry: Expiry) {
+        self.server.store().expiry = Some(expiry);
     }
 
     /// Makes the next `n` calls to an endpoint misbehave, after those that are already set to.

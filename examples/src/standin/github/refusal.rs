@@ -57,3 +57,10 @@ impl Refusal {
         ]
     }
 }
+
+/// <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens>
+pub(super) const BAD_REFRESH_TOKEN: Refusal = Refusal {
+    error: "bad_refresh_token",
+    description: "The refresh token passed is incorrect or expired.",
+    uri: "https://docs.github.com/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/",
+};

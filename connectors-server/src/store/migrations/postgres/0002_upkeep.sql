@@ -17,21 +17,22 @@ CREATE TABLE subscriptions (
     PRIMARY KEY (tenant_id, connection_id, id)
 );
 
--- What is to be done for a connection while nobody waits: one row a task, taken by one replica at a time.
+-- What is to be done for a connection while nobody waits, one row a task.
 CREATE TABLE upkeep (
     tenant_id UUID NOT NULL,
     connection_id UUID NOT NULL,
     -- refresh, subscribe or fetch
     task TEXT NOT NULL,
     provider_slug TEXT NOT NULL,
-    due_at BIGINT NOT NULL,
-    -- Counts what asked for it; a run that was asked for again while it went on is due again.
+    -- When it is due; while a replica is at it, when that replica counts as dead. NULL: not before the user connects again.
+    due_at BIGINT,
+    -- The replica that is at it.
+    lease_id UUID,
+    -- Counts what asked for it: if that happens while a replica is at it, it is due again afterwards.
     rings BIGINT NOT NULL,
     -- How often it failed in a row.
     failures BIGINT NOT NULL,
-    lease_id UUID,
-    lease_expires_at BIGINT,
-    -- fetch: where the next page begins
+    -- fetch: where the next page begins.
     position TEXT,
     PRIMARY KEY (tenant_id, connection_id, task)
 );
