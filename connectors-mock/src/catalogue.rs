@@ -1,6 +1,10 @@
 //! What the mock knows of providers: data that `cargo xtask codegen` writes from the server's code.
 
-use std::sync::{LazyLock, OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, OnceLock},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
@@ -30,6 +34,8 @@ pub(crate) struct Provider {
     pub(crate) authorize: Authorize,
     /// Its data centers, if users' data are in one of several: what `location` calls each, and its server. The user's are in the first.
     pub(crate) data_centers: Vec<(String, String)>,
+    /// How many seconds its access tokens live, if they end.
+    pub(crate) token_lifetime: Option<u64>,
     /// The error codes with which it refuses a code.
     pub(crate) refusals: Refusals,
     /// Whose account its recorded deliveries are of.
@@ -219,6 +225,30 @@ impl Provider {
         self.authorize.query.iter().any(|(_, template)| template == "{code_challenge}")
     }
 
+    /// Whether a callback may name this data center and its server; a provider that has but one does not look.
+    pub(crate) fn has_data_center(&self, location: Option<&str>, server: Option<&str>) -> bool {
+        let mut centers = self.data_centers.iter();
+        let Some(first) = centers.next() else { return true };
+        let named = match location {
+            None => Some(first),
+            Some(location) => self.data_centers.iter().find(|(known, _)| known == location),
+        };
+        named.is_some_and(|(_, own)| server.is_none_or(|server| server.strip_suffix('/').unwrap_or(server) == own))
+    }
+
+    /// How long its access tokens live, if they end.
+    pub(crate) fn token_lifetime(&self) -> Option<Duration> {
+        self.token_lifetime.map(Duration::from_secs)
+    }
+
+    /// What is stored of a delivery's JSON.
+    pub(crate) fn kept(&self, payload: &RawValue) -> Box<RawValue> {
+        let Some(fields) = &self.webhook.kept else { return payload.to_owned() };
+        let mut all: BTreeMap<String, &RawValue> = serde_json::from_str(payload.get()).unwrap_or_default();
+        all.retain(|name, value| fields.contains(name) && !value.get().starts_with(['{', '[']));
+        serde_json::value::to_raw_value(&all).expect("what was JSON is JSON")
+    }
+
     /// The issuer that its callbacks carry, if they do.
     pub(crate) fn issuer(&self) -> Option<&str> {
         self.authorize.issuers.first().map(String::as_str)
@@ -231,7 +261,13 @@ impl RecordedEvent {
         self.json.get_or_init(|| serde_json::from_str(&self.payload).unwrap_or_default())
     }
 
-    /// The body as signals carry it.
+    /// What is stored of the body, parsed.
+    pub(crate) fn stored(&self, provider: &Provider) -> Value {
+        let kept = self.raw().map(|raw| provider.kept(&raw));
+        kept.and_then(|kept| serde_json::from_str(kept.get()).ok()).unwrap_or_default()
+    }
+
+    /// The body as it is delivered.
     pub(crate) fn raw(&self) -> Option<Box<RawValue>> {
         RawValue::from_string(self.payload.clone()).ok()
     }

@@ -16,6 +16,8 @@ mod slack;
 mod upkeep;
 mod zoho;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use url::Url;
 
@@ -51,6 +53,8 @@ pub struct Descriptor {
     pub refusals: Refusals,
     /// When a token that a connection does not need any more is revoked.
     pub revocation: Revocation,
+    /// How long its access tokens live, as far as its documentation says; what counts is what it says with each.
+    pub token_lifetime: Option<Duration>,
     /// Its data centers, if users' data are in one of several: the first is the one that they are sent to.
     pub data_centers: &'static [DataCenter],
 }

@@ -63,6 +63,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     },
     // The grant stays: other tokens of the same user hang on it.
     revocation: Revocation::WithLastUse,
+    token_lifetime: None,
     data_centers: &[],
 };
 

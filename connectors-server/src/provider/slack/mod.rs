@@ -69,6 +69,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     },
     // A workspace has one bot token of an app, which all who installed it there share.
     revocation: Revocation::WithLastConnection,
+    token_lifetime: None,
     data_centers: &[],
 };
 

@@ -11,6 +11,8 @@ mod text;
 pub(super) use cliq::Cliq;
 pub(super) use mail::Mail;
 
+use std::time::Duration;
+
 use super::{DataCenter, Refusals};
 
 /// "Multi DC support"; the names are those of `GET https://accounts.zoho.com/oauth/serverinfo`, and China's, which is run apart.
@@ -29,3 +31,6 @@ static DATA_CENTERS: [DataCenter; 9] = [
 
 /// Zoho sends them with HTTP 200; the code of another data center is unknown too.
 const REFUSALS: Refusals = Refusals { code: "invalid_code", redirect_uri: "invalid_redirect_uri", others: &[] };
+
+/// "Access token": it is good for an hour.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(60 * 60);

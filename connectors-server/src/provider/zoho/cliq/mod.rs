@@ -13,7 +13,7 @@ use serde_json::Map;
 use url::Url;
 
 use super::{
-    DATA_CENTERS, REFUSALS,
+    DATA_CENTERS, REFUSALS, TOKEN_LIFETIME,
     oauth::{self, Hosts},
     text::Number,
 };
@@ -48,6 +48,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     signal_kinds: &[SignalKind::MessagePosted, SignalKind::MessageUpdated, SignalKind::MessageDeleted],
     refusals: REFUSALS,
     revocation: Revocation::WithLastUse,
+    token_lifetime: Some(TOKEN_LIFETIME),
     data_centers: &DATA_CENTERS,
 };
 

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::{
-    DATA_CENTERS, REFUSALS,
+    DATA_CENTERS, REFUSALS, TOKEN_LIFETIME,
     oauth::{self, Hosts},
 };
 use crate::{
@@ -53,6 +53,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     signal_kinds: &[SignalKind::EmailReceived],
     refusals: REFUSALS,
     revocation: Revocation::WithLastUse,
+    token_lifetime: Some(TOKEN_LIFETIME),
     data_centers: &DATA_CENTERS,
 };
 
