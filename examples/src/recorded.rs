@@ -15,6 +15,7 @@
 //! ```
 
 pub mod slack;
+pub mod zoho;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use hmac::{Hmac, Mac};

@@ -9,7 +9,9 @@ pub mod github;
 mod page;
 mod params;
 pub mod slack;
+pub mod zoho;
 
 pub use browser::BrowserError;
 pub use github::GitHubStandIn;
 pub use slack::SlackStandIn;
+pub use zoho::ZohoStandIn;
