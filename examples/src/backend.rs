@@ -14,6 +14,7 @@ use connectors_server::{
     router,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 use uuid::Uuid;
 
@@ -125,11 +126,14 @@ impl Backend {
         let github = GitHubStandIn::start(OAuthApp::new(CLIENT_ID, CLIENT_SECRET, callback("github"))).await?;
         let slack = SlackStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("slack")).await?;
         let database = Database::create(engine).await?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = Url::parse(&format!("http://{}", listener.local_addr()?))?;
         let config = Config::from_environment(&mut Environment::new([
             ("POBLYSH_OPERATOR_TOKENS", OPERATOR_TOKEN),
             ("POBLYSH_CRYPTO_KEY", KEY),
             ("POBLYSH_WEBHOOK_ROOT_KEYS", KEY),
             ("POBLYSH_DATABASE_URL", &database.url()),
+            ("POBLYSH_PUBLIC_URL", url.as_str()),
             ("POBLYSH_OAUTH_REDIRECT_URL", template),
             ("POBLYSH_GITHUB_CLIENT_ID", CLIENT_ID),
             ("POBLYSH_GITHUB_CLIENT_SECRET", CLIENT_SECRET),
@@ -140,12 +144,14 @@ impl Backend {
             ("POBLYSH_SLACK_BASE_URL", slack.base_url().as_str()),
         ]))?;
         let state = AppState::open(config).await?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = Url::parse(&format!("http://{}", listener.local_addr()?))?;
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let upkeep = state.service().clone().upkeep(CancellationToken::new());
         let server = tokio::spawn(async move {
-            // Serving ends with the task.
-            let _ = axum::serve(listener, app).await;
+            // Both end with the task.
+            tokio::select! {
+                _ = axum::serve(listener, app) => {}
+                () = upkeep => {}
+            }
         });
         Ok(Self::Service(Box::new(Service { url, state, github, slack, server, engine, _database: database })))
     }
