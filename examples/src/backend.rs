@@ -20,9 +20,9 @@ use uuid::Uuid;
 
 use crate::{
     database::{Database, Engine},
-    recorded::RecordedDelivery,
+    recorded::{RecordedDelivery, zoho},
     standin::{
-        BrowserError, SlackStandIn,
+        BrowserError, SlackStandIn, ZohoStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -64,6 +64,7 @@ pub struct Service {
     state: AppState,
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
+    pub zoho: ZohoStandIn,
     server: JoinHandle<()>,
     engine: Engine,
     // After the state, which is connected to it.
@@ -73,11 +74,14 @@ pub struct Service {
 impl Service {
     /// The user is sent to an authorize URL, and approves or declines.
     async fn visit(&self, authorize_url: &Url, approves: bool) -> Result<Url, BrowserError> {
-        match (authorize_url.origin() == self.slack.base_url().origin(), approves) {
-            (true, true) => self.slack.approve(authorize_url).await,
-            (true, false) => self.slack.deny(authorize_url).await,
-            (false, true) => self.github.approve(authorize_url).await,
-            (false, false) => self.github.deny(authorize_url).await,
+        let is_at = |base: &Url| authorize_url.origin() == base.origin();
+        match (is_at(self.slack.base_url()), is_at(self.zoho.base_url()), approves) {
+            (true, _, true) => self.slack.approve(authorize_url).await,
+            (true, _, false) => self.slack.deny(authorize_url).await,
+            (_, true, true) => self.zoho.approve(authorize_url).await,
+            (_, true, false) => self.zoho.deny(authorize_url).await,
+            (false, false, true) => self.github.approve(authorize_url).await,
+            (false, false, false) => self.github.deny(authorize_url).await,
         }
     }
 }
@@ -125,6 +129,8 @@ impl Backend {
         let callback = |provider| [template.replace("{provider}", provider)];
         let github = GitHubStandIn::start(OAuthApp::new(CLIENT_ID, CLIENT_SECRET, callback("github"))).await?;
         let slack = SlackStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("slack")).await?;
+        let redirect_urls = ["zoho-cliq", "zoho-mail"].into_iter().flat_map(callback);
+        let zoho = ZohoStandIn::start(CLIENT_ID, CLIENT_SECRET, redirect_urls).await?;
         let database = Database::create(engine).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = Url::parse(&format!("http://{}", listener.local_addr()?))?;
@@ -142,6 +148,13 @@ impl Backend {
             ("POBLYSH_SLACK_CLIENT_SECRET", CLIENT_SECRET),
             ("POBLYSH_SLACK_WEBHOOK_SECRET", SIGNING_SECRET),
             ("POBLYSH_SLACK_BASE_URL", slack.base_url().as_str()),
+            ("POBLYSH_ZOHO_CLIQ_CLIENT_ID", CLIENT_ID),
+            ("POBLYSH_ZOHO_CLIQ_CLIENT_SECRET", CLIENT_SECRET),
+            ("POBLYSH_ZOHO_CLIQ_WEBHOOK_SECRET", &zoho::public_key()),
+            ("POBLYSH_ZOHO_CLIQ_BASE_URL", zoho.base_url().as_str()),
+            ("POBLYSH_ZOHO_MAIL_CLIENT_ID", CLIENT_ID),
+            ("POBLYSH_ZOHO_MAIL_CLIENT_SECRET", CLIENT_SECRET),
+            ("POBLYSH_ZOHO_MAIL_BASE_URL", zoho.base_url().as_str()),
         ]))?;
         let state = AppState::open(config).await?;
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -153,7 +166,7 @@ impl Backend {
                 () = upkeep => {}
             }
         });
-        Ok(Self::Service(Box::new(Service { url, state, github, slack, server, engine, _database: database })))
+        Ok(Self::Service(Box::new(Service { url, state, github, slack, zoho, server, engine, _database: database })))
     }
 
     /// What it is, for people.
@@ -295,8 +308,13 @@ impl Backend {
         }
     }
 
-    /// The secret of the tenant's GitHub webhook, as `connectors-server webhook-secret` prints it.
+    /// The secret of the tenant's GitHub webhook.
     pub fn webhook_secret(&self, tenant: TenantId) -> String {
+        self.secret_of("github", tenant)
+    }
+
+    /// The tenant's own secret for a provider's webhooks, as `connectors-server webhook-secret` prints it.
+    pub fn secret_of(&self, provider: &str, tenant: TenantId) -> String {
         match self {
             Self::Service(service) => {
                 let secrets = service
@@ -304,10 +322,10 @@ impl Backend {
                     .service()
                     .config()
                     .webhook_roots
-                    .secrets("github", connectors_server::model::TenantId(*tenant.as_uuid()));
+                    .secrets(provider, connectors_server::model::TenantId(*tenant.as_uuid()));
                 secrets.first().map(|secret| secret.expose().to_owned()).unwrap_or_default()
             }
-            Self::Mock(mock) => mock.tenant_with_id(tenant).webhook_secret("github"),
+            Self::Mock(mock) => mock.tenant_with_id(tenant).webhook_secret(provider),
         }
     }
 }

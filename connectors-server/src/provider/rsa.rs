@@ -1,12 +1,16 @@
 //! RSA signatures of deliveries.
 
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
+use aws_lc_rs::{
+    rsa::PublicEncryptingKey,
+    signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rustls_pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
 
 /// Whether the text is a public key that deliveries can be checked with.
 pub fn is_public_key(text: &str) -> bool {
-    parse(text.as_bytes()).is_some()
+    // It reads no key that is shorter than what a signature is checked with.
+    der(text.as_bytes()).is_some_and(|der| PublicEncryptingKey::from_der(&der).is_ok())
 }
 
 /// Whether it is the signature of `body` by the key whose public half is this text.
@@ -14,15 +18,18 @@ pub(super) fn is_good(key: &[u8], body: &[u8], signature: &[u8]) -> bool {
     parse(key).is_some_and(|key| key.verify_sig(body, signature).is_ok())
 }
 
-/// The public key, in PEM or as the Base64 that stands in one; Zoho's console shows the latter.
 fn parse(text: &[u8]) -> Option<ParsedPublicKey> {
-    let der = if text.trim_ascii_start().starts_with(b"-----BEGIN") {
-        SubjectPublicKeyInfoDer::from_pem_slice(text).ok()?.to_vec()
+    ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der(text)?).ok()
+}
+
+/// The public key, in PEM or as the Base64 that stands in one; Zoho's console shows the latter.
+fn der(text: &[u8]) -> Option<Vec<u8>> {
+    if text.trim_ascii_start().starts_with(b"-----BEGIN") {
+        Some(SubjectPublicKeyInfoDer::from_pem_slice(text).ok()?.to_vec())
     } else {
         let digits: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        STANDARD.decode(digits).ok()?
-    };
-    ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).ok()
+        STANDARD.decode(digits).ok()
+    }
 }
 
 #[cfg(test)]

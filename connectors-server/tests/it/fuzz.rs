@@ -1,6 +1,6 @@
 //! Deliveries that no provider would send: signed, but mutated or made up.
 
-use connectors_examples::recorded::{self, signature, slack};
+use connectors_examples::recorded::{self, signature, slack, zoho};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -8,6 +8,15 @@ use proptest::{
 use serde_json::{Map, Value, json};
 
 use crate::harness::{ACME, SIGNING_SECRET, START, Service, proof_size};
+
+/// Who delivers, and which event if a header says so.
+#[derive(Debug, Clone, Copy)]
+enum Sender {
+    GitHub(&'static str),
+    Slack,
+    Cliq,
+    Mail,
+}
 
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -65,12 +74,16 @@ fn no_delivery_makes_the_service_fail_or_stores_half_a_signal() {
     let service = runtime.block_on(Service::start());
     let secret = service.own_secret(ACME);
     runtime.block_on(service.connect(ACME));
-    // An event's name is GitHub's; Slack has none beside the body.
+    // An event's name is GitHub's; the others have none beside the body.
     let of_github = recorded::github();
-    let of_github = of_github.iter().map(|it| (Some(it.event), serde_json::from_slice(it.body).unwrap()));
+    let of_github = of_github.iter().map(|it| (Sender::GitHub(it.event), serde_json::from_slice(it.body).unwrap()));
     let of_slack = slack::deliveries();
-    let of_slack = of_slack.iter().map(|it| (None, serde_json::from_slice(it.body).unwrap()));
-    let recorded: Vec<(Option<&str>, Value)> = of_github.chain(of_slack).collect();
+    let of_slack = of_slack.iter().map(|it| (Sender::Slack, serde_json::from_slice(it.body).unwrap()));
+    let of_zoho = |sender: Sender, deliveries: Vec<zoho::ZohoDelivery>| {
+        deliveries.into_iter().map(move |it| (sender, serde_json::from_slice(it.body).unwrap()))
+    };
+    let of_zoho = of_zoho(Sender::Cliq, zoho::cliq()).chain(of_zoho(Sender::Mail, zoho::mail()));
+    let recorded: Vec<(Sender, Value)> = of_github.chain(of_slack).chain(of_zoho).collect();
     let mutated = (prop::sample::select(recorded.clone()), 0..400_usize, prop::option::of(any_json())).prop_map(
         |((event, mut body), mut position, with)| {
             mutate(&mut body, &mut position, &with);
@@ -81,18 +94,20 @@ fn no_delivery_makes_the_service_fail_or_stores_half_a_signal() {
     let deliveries = prop_oneof![3 => mutated, 1 => made_up];
     let mut runner = TestRunner::new(Config { cases: proof_size(300), failure_persistence: None, ..Config::default() });
     runner
-        .run(&deliveries, |(event, body)| {
+        .run(&deliveries, |(sender, body)| {
             let body = body.to_string();
-            let call = match event {
-                Some(event) => service
+            let call = match sender {
+                Sender::GitHub(event) => service
                     .post(&format!("/webhooks/github/{ACME}"))
                     .by_a_provider()
                     .header("x-github-event", event)
                     .header("x-hub-signature-256", &signature(&secret, body.as_bytes()))
                     .body(body),
                 // Handed on for a tenant, so that what is made of it is stored whatever account it names.
-                None if body.len() % 2 == 0 => service.post("/webhooks/slack").body(body),
-                None => {
+                Sender::Slack if body.len() % 2 == 0 => service.post("/webhooks/slack").body(body),
+                Sender::Cliq => service.post("/webhooks/zoho-cliq").body(body),
+                Sender::Mail => service.post("/webhooks/zoho-mail").body(body),
+                Sender::Slack => {
                     let signature = slack::signature(SIGNING_SECRET, &START.to_string(), body.as_bytes());
                     let call = service.post("/webhooks/slack").by_a_provider().header("x-slack-signature", &signature);
                     call.header("x-slack-request-timestamp", &START.to_string()).body(body)

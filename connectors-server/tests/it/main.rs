@@ -25,3 +25,4 @@ mod slack;
 mod sockets;
 mod walk;
 mod webhooks;
+mod zoho;

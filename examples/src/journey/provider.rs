@@ -3,8 +3,8 @@
 use std::fmt;
 
 use clap::ValueEnum;
-use connectors_client::TenantId;
-use http::HeaderMap;
+use connectors_client::{ConnectionId, TenantId};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
 use crate::{backend::Backend, recorded};
@@ -16,6 +16,10 @@ pub enum Provider {
     Github,
     /// Slack
     Slack,
+    /// Zoho Cliq
+    ZohoCliq,
+    /// Zoho Mail
+    ZohoMail,
 }
 
 /// A delivery, ready to be posted.
@@ -31,6 +35,8 @@ impl fmt::Display for Provider {
         f.write_str(match self {
             Self::Github => "GitHub",
             Self::Slack => "Slack",
+            Self::ZohoCliq => "Zoho Cliq",
+            Self::ZohoMail => "Zoho Mail",
         })
     }
 }
@@ -40,6 +46,8 @@ impl Provider {
         match self {
             Self::Github => "github",
             Self::Slack => "slack",
+            Self::ZohoCliq => "zoho-cliq",
+            Self::ZohoMail => "zoho-mail",
         }
     }
 
@@ -47,11 +55,19 @@ impl Provider {
         match self {
             Self::Github => "the tenant's webhook secret",
             Self::Slack => "the app's signing secret",
+            Self::ZohoCliq => "the tenant's webhook secret",
+            Self::ZohoMail => "the secret that it hands over first",
         }
     }
 
-    /// What it delivers: GitHub to the tenant's own webhook, Slack to the app's.
-    pub(super) fn deliveries(self, backend: &Backend, tenant: TenantId) -> Vec<Signed> {
+    /// What it delivers: Slack to the app's webhook, the others to the tenant's own. The script of a bot of Cliq's says for which
+    /// connection.
+    pub(super) fn deliveries(
+        self,
+        backend: &Backend,
+        tenant: TenantId,
+        connection: Option<ConnectionId>,
+    ) -> Vec<Signed> {
         match self {
             Self::Github => {
                 let (secret, path) = (backend.webhook_secret(tenant), format!("/webhooks/github/{tenant}"));
@@ -72,6 +88,35 @@ impl Provider {
                     body: delivery.body,
                 };
                 recorded::slack::deliveries().into_iter().map(signed).collect()
+            }
+            Self::ZohoCliq => {
+                let mut headers = recorded::zoho::script_headers(&backend.secret_of("zoho-cliq", tenant));
+                let id = connection.and_then(|id| HeaderValue::from_str(&id.to_string()).ok());
+                headers.extend(id.map(|id| (HeaderName::from_static("x-connection-id"), id)));
+                let signed = |delivery: recorded::zoho::ZohoDelivery| Signed {
+                    name: delivery.name,
+                    path: format!("/webhooks/zoho-cliq/{tenant}"),
+                    headers: headers.clone(),
+                    body: delivery.body,
+                };
+                recorded::zoho::cliq().into_iter().map(signed).collect()
+            }
+            Self::ZohoMail => {
+                let secret = Uuid::new_v4().simple().to_string();
+                let path = format!("/webhooks/zoho-mail/{tenant}?setup={}", backend.secret_of("zoho-mail", tenant));
+                let handover = Signed {
+                    name: "the secret",
+                    path: path.clone(),
+                    headers: recorded::zoho::handover_headers(&secret),
+                    body: b"",
+                };
+                let signed = |delivery: recorded::zoho::ZohoDelivery| Signed {
+                    name: delivery.name,
+                    path: path.clone(),
+                    headers: recorded::zoho::mail_headers(&secret, delivery.body),
+                    body: delivery.body,
+                };
+                [handover].into_iter().chain(recorded::zoho::mail().into_iter().map(signed)).collect()
             }
         }
     }

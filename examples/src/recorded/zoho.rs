@@ -43,6 +43,11 @@ pub fn cliq_headers(body: &[u8]) -> HeaderMap {
     headers("x-cliq-signature", &cliq_signature(body))
 }
 
+/// The headers with which Zoho Mail hands over the secret of a webhook that is being made.
+pub fn handover_headers(secret: &str) -> HeaderMap {
+    headers("x-hook-secret", secret)
+}
+
 /// The headers of a webhook of Zoho Mail's, signed with the secret that it handed over.
 ///
 /// <https://www.zoho.com/mail/help/dev-platform/webhook.html>

@@ -3,9 +3,9 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use connectors_examples::{
-    recorded::{self, RecordedDelivery},
+    recorded::{self, RecordedDelivery, zoho},
     standin::{
-        SlackStandIn,
+        SlackStandIn, ZohoStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -27,6 +27,7 @@ use super::{ACME, APP_SECRET, Answer, Call, SECOND_TOKEN, SIGNING_SECRET, TOKEN,
 pub struct Service {
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
+    pub zoho: ZohoStandIn,
     pub clock: ManualClock,
     pub state: AppState,
     base: Url,
@@ -224,6 +225,8 @@ impl ServiceBuilder {
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
         let redirect_url = [CALLBACK.replace("github", "slack")];
         let slack = SlackStandIn::start("client-id", "client-secret", redirect_url).await.unwrap();
+        let redirect_urls = ["zoho-cliq", "zoho-mail"].map(|provider| CALLBACK.replace("github", provider));
+        let zoho = ZohoStandIn::start("client-id", "client-secret", redirect_urls).await.unwrap();
         let database = TestDatabase::create().await;
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS".to_owned(), format!("{TOKEN},{SECOND_TOKEN}")),
@@ -239,6 +242,13 @@ impl ServiceBuilder {
             ("POBLYSH_SLACK_CLIENT_SECRET".into(), "client-secret".into()),
             ("POBLYSH_SLACK_WEBHOOK_SECRET".into(), SIGNING_SECRET.into()),
             ("POBLYSH_SLACK_BASE_URL".into(), slack.base_url().to_string()),
+            ("POBLYSH_ZOHO_CLIQ_CLIENT_ID".into(), "client-id".into()),
+            ("POBLYSH_ZOHO_CLIQ_CLIENT_SECRET".into(), "client-secret".into()),
+            ("POBLYSH_ZOHO_CLIQ_WEBHOOK_SECRET".into(), zoho::public_key()),
+            ("POBLYSH_ZOHO_CLIQ_BASE_URL".into(), zoho.base_url().to_string()),
+            ("POBLYSH_ZOHO_MAIL_CLIENT_ID".into(), "client-id".into()),
+            ("POBLYSH_ZOHO_MAIL_CLIENT_SECRET".into(), "client-secret".into()),
+            ("POBLYSH_ZOHO_MAIL_BASE_URL".into(), zoho.base_url().to_string()),
         ];
         variables.extend(self.variables);
         let config = Config::from_environment(&mut Environment::new(variables)).unwrap();
@@ -255,6 +265,6 @@ impl ServiceBuilder {
                 serve::serve(listener, served, std::future::pending()).await.unwrap();
             }
         });
-        Service { github, slack, clock, state, base, database, server }
+        Service { github, slack, zoho, clock, state, base, database, server }
     }
 }

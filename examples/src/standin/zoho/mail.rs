@@ -31,6 +31,7 @@ pub(super) async fn accounts(
     answer(&server, &host, &headers, Endpoint::Accounts, "ZohoMail.accounts.READ", |_, user| {
         let address = |address: &str, is_alias: bool| json!({"isAlias": is_alias, "isPrimary": !is_alias, "mailId": address, "isConfirmed": true});
         let aliases = user.aliases.iter().map(|alias| address(alias, true));
+        let addresses: Vec<_> = [address(&user.mailbox, false)].into_iter().chain(aliases).collect();
         Some(json!([{
             "type": "ZOHO_ACCOUNT",
             "accountId": ACCOUNT,
@@ -38,7 +39,7 @@ pub(super) async fn accounts(
             "primaryEmailAddress": user.mailbox,
             "mailboxAddress": user.mailbox,
             "incomingUserName": user.mailbox,
-            "emailAddress": [address(&user.mailbox, false)].into_iter().chain(aliases).collect::<Vec<_>>(),
+            "emailAddress": addresses,
             "zuid": user.zuid,
             "mailboxStatus": "enabled",
         }]))
