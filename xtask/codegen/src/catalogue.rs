@@ -13,8 +13,8 @@ use connectors_server::{
     config::{OAuthApp, ProviderConfig},
     model::{Secret, SignalDraft},
     provider::{
-        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Encoding, Interpretation, Provider, Registry,
-        SecretSource, Signature, Signed, Voucher, WebhookScheme, descriptors,
+        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Encoding, Identity, Interpretation, Provider,
+        Registry, SecretSource, Signature, Signed, Voucher, WebhookScheme, descriptors,
     },
 };
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -48,15 +48,14 @@ fn entry(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxE
     let url = provider.authorize_url(&config, &app, &request);
     let placeholders = |value: &str| value.replace("https://core.example/", "");
     let query: Vec<_> = url.query_pairs().map(|(name, value)| json!([name, placeholders(&value)])).collect();
-    let account = account(provider, descriptor)?;
-    let own = account["external_account"]["id"].as_str().unwrap_or_default().to_owned();
+    let own = identity(provider, descriptor)?;
     Ok(json!({
         "info": descriptor.info(&config),
         "authorize": { "path": url.path(), "query": query, "issuers": provider.issuers(&config) },
         "data_centers": descriptor.data_centers.iter().map(|center| json!([center.location, center.server])).collect::<Vec<_>>(),
         "refusals": { "code": descriptor.refusals.code, "redirect_uri": descriptor.refusals.redirect_uri },
         "token_lifetime": descriptor.token_lifetime.map(|lifetime| lifetime.as_secs()),
-        "account": account,
+        "account": { "external_account": own.account, "metadata": own.metadata },
         "webhook": webhook(&descriptor.webhook),
         "events": events(provider, descriptor, &own)?,
     }))
@@ -90,9 +89,10 @@ fn webhook(scheme: &WebhookScheme) -> Value {
     })
 }
 
-/// The name by which a delivery calls the account of the recorded ones, or the first.
-fn named<'a>(names: &'a [String], own: &str) -> Option<&'a String> {
-    names.iter().find(|name| *name == own).or(names.first())
+/// The id of the recorded deliveries' account, if that is what a delivery calls so, else its first name for another.
+fn named<'a>(names: &'a [String], own: &'a Identity) -> Option<&'a String> {
+    let is_own = names.iter().any(|name| *name == own.account.id || own.names.contains(name));
+    if is_own { Some(&own.account.id) } else { names.first() }
 }
 
 /// A signature. Its secret is the mock's own matter, which knows one for each tenant and one for the app.
@@ -123,12 +123,11 @@ fn signed(signed: &Signed) -> Value {
 }
 
 /// Whose account the recorded deliveries are of: what the server makes of the provider's recorded answer.
-fn account(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxError> {
+fn identity(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Identity, BoxError> {
     let recorded = recorded(&fixtures(descriptor).join("identity"))?;
     let (name, body) = recorded.into_iter().next().ok_or("no answer is recorded that tells whose token it is")?;
     let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into_bytes() };
-    let identity = provider.identity(&answer).map_err(|failure| format!("{name}: {failure}"))?;
-    Ok(json!({ "external_account": identity.account, "metadata": identity.metadata }))
+    provider.identity(&answer).map_err(|failure| format!("{name}: {failure}").into())
 }
 
 fn fixtures(descriptor: &Descriptor) -> PathBuf {
@@ -136,7 +135,7 @@ fn fixtures(descriptor: &Descriptor) -> PathBuf {
 }
 
 /// The recorded deliveries, by file name, each with the account and the signals that the server reads out of it.
-fn events(provider: &dyn Provider, descriptor: &Descriptor, own: &str) -> Result<Vec<Value>, BoxError> {
+fn events(provider: &dyn Provider, descriptor: &Descriptor, own: &Identity) -> Result<Vec<Value>, BoxError> {
     let mut events = Vec::new();
     for (name, payload) in recorded(&fixtures(descriptor))? {
         let event_name = name.split('.').next().unwrap_or_default();

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use connectors_examples::{
     database::{Database, Engine},
     standin::{
-        SlackStandIn,
+        SlackStandIn, ZohoStandIn,
         github::{Account, Endpoint, Failure, GitHubStandIn, OAuthApp},
     },
 };
@@ -35,6 +35,7 @@ pub struct ServiceSide {
     clock: ManualClock,
     github: Arc<GitHubStandIn>,
     slack: SlackStandIn,
+    zoho: ZohoStandIn,
     server: tokio::task::JoinHandle<()>,
     // After the state, which is connected to it.
     database: Database,
@@ -46,6 +47,8 @@ impl ServiceSide {
         let app = OAuthApp::new("client-id", "client-secret", callbacks("github"));
         let github = GitHubStandIn::start(app).await.unwrap();
         let slack = SlackStandIn::start("client-id", "client-secret", callbacks("slack")).await.unwrap();
+        let redirect_urls = ["zoho-cliq", "zoho-mail"].into_iter().flat_map(callbacks);
+        let zoho = ZohoStandIn::start("client-id", "client-secret", redirect_urls).await.unwrap();
         let database = Database::create(Engine::of_tests()).await.unwrap();
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS", TOKENS.join(",")),
@@ -61,6 +64,13 @@ impl ServiceSide {
             ("POBLYSH_SLACK_CLIENT_SECRET", "client-secret".into()),
             ("POBLYSH_SLACK_WEBHOOK_SECRET", APP_SECRET.into()),
             ("POBLYSH_SLACK_BASE_URL", slack.base_url().to_string()),
+            // Neither side has a public key to check Cliq's signatures with.
+            ("POBLYSH_ZOHO_CLIQ_CLIENT_ID", "client-id".into()),
+            ("POBLYSH_ZOHO_CLIQ_CLIENT_SECRET", "client-secret".into()),
+            ("POBLYSH_ZOHO_CLIQ_BASE_URL", zoho.base_url().to_string()),
+            ("POBLYSH_ZOHO_MAIL_CLIENT_ID", "client-id".into()),
+            ("POBLYSH_ZOHO_MAIL_CLIENT_SECRET", "client-secret".into()),
+            ("POBLYSH_ZOHO_MAIL_BASE_URL", zoho.base_url().to_string()),
         ];
         if !setup.not_configured {
             variables.push(("POBLYSH_GITHUB_CLIENT_ID", "client-id".into()));
@@ -76,7 +86,7 @@ impl ServiceSide {
         let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { base, state, clock, github: Arc::new(github), slack, server, database }
+        Self { base, state, clock, github: Arc::new(github), slack, zoho, server, database }
     }
 }
 
@@ -165,6 +175,7 @@ impl Side for ServiceSide {
         self.clock.advance(duration);
         self.github.advance_clock(duration);
         self.slack.advance_clock(duration);
+        self.zoho.advance_clock(duration);
     }
 
     async fn visit(&mut self, authorize_url: &Url, visit: &Visit) -> Url {
@@ -172,6 +183,12 @@ impl Side for ServiceSide {
             return match visit {
                 Visit::Deny => self.slack.deny(authorize_url).await.unwrap(),
                 Visit::Approve | Visit::ApproveAs(..) => self.slack.approve(authorize_url).await.unwrap(),
+            };
+        }
+        if authorize_url.origin() == self.zoho.base_url().origin() {
+            return match visit {
+                Visit::Deny => self.zoho.deny(authorize_url).await.unwrap(),
+                Visit::Approve | Visit::ApproveAs(..) => self.zoho.approve(authorize_url).await.unwrap(),
             };
         }
         let account = match visit {
