@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     sync::{LazyLock, OnceLock},
-    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -34,10 +33,10 @@ pub(crate) struct Provider {
     pub(crate) authorize: Authorize,
     /// Its data centers, if users' data are in one of several: what `location` calls each, and its server. The user's are in the first.
     pub(crate) data_centers: Vec<(String, String)>,
-    /// How many seconds its access tokens live, if they end.
-    pub(crate) token_lifetime: Option<u64>,
     /// The error codes with which it refuses a code.
     pub(crate) refusals: Refusals,
+    /// How many seconds its access tokens live, if they end.
+    pub(crate) token_lifetime_seconds: Option<u64>,
     /// Whose account its recorded deliveries are of.
     pub(crate) account: Account,
     /// How its deliveries look.
@@ -82,6 +81,19 @@ pub(crate) struct Refusals {
 pub(crate) struct Account {
     pub(crate) external_account: ExternalAccount,
     pub(crate) metadata: Map<String, Value>,
+    /// What else deliveries call it.
+    pub(crate) names: Vec<String>,
+}
+
+/// What a recorded delivery calls the account that it happened in; who vouches for it decides how far it is believed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Accounts {
+    /// Signed with the tenant's own secret.
+    pub(crate) tenant: Vec<String>,
+    /// Signed for the app.
+    pub(crate) app: Vec<String>,
+    /// Handed on.
+    pub(crate) core: Vec<String>,
 }
 
 /// How deliveries look.
@@ -175,7 +187,7 @@ pub(crate) struct RecordedEvent {
     /// What the event header says.
     pub(crate) event: String,
     /// The account that it happened in.
-    pub(crate) account: Option<String>,
+    pub(crate) accounts: Accounts,
     /// The body.
     pub(crate) payload: String,
     /// The signals that it becomes.
@@ -234,11 +246,6 @@ impl Provider {
             Some(location) => self.data_centers.iter().find(|(known, _)| known == location),
         };
         named.is_some_and(|(_, own)| server.is_none_or(|server| server.strip_suffix('/').unwrap_or(server) == own))
-    }
-
-    /// How long its access tokens live, if they end.
-    pub(crate) fn token_lifetime(&self) -> Option<Duration> {
-        self.token_lifetime.map(Duration::from_secs)
     }
 
     /// What is stored of a delivery's JSON.

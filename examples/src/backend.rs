@@ -22,7 +22,7 @@ use crate::{
     database::{Database, Engine},
     recorded::{RecordedDelivery, zoho},
     standin::{
-        BrowserError, SlackStandIn, ZohoStandIn,
+        BrowserError, JiraStandIn, SlackStandIn, ZohoStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -65,6 +65,7 @@ pub struct Service {
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
     pub zoho: ZohoStandIn,
+    pub jira: JiraStandIn,
     server: JoinHandle<()>,
     engine: Engine,
     // After the state, which is connected to it.
@@ -75,13 +76,17 @@ impl Service {
     /// The user is sent to an authorize URL, and approves or declines.
     async fn visit(&self, authorize_url: &Url, approves: bool) -> Result<Url, BrowserError> {
         let is_at = |base: &Url| authorize_url.origin() == base.origin();
-        match (is_at(self.slack.base_url()), is_at(self.zoho.base_url()), approves) {
-            (true, _, true) => self.slack.approve(authorize_url).await,
-            (true, _, false) => self.slack.deny(authorize_url).await,
-            (_, true, true) => self.zoho.approve(authorize_url).await,
-            (_, true, false) => self.zoho.deny(authorize_url).await,
-            (false, false, true) => self.github.approve(authorize_url).await,
-            (false, false, false) => self.github.deny(authorize_url).await,
+        let (slack, jira, zoho) =
+            (is_at(self.slack.base_url()), is_at(self.jira.base_url()), is_at(self.zoho.base_url()));
+        match approves {
+            true if slack => self.slack.approve(authorize_url).await,
+            false if slack => self.slack.deny(authorize_url).await,
+            true if jira => self.jira.approve(authorize_url).await,
+            false if jira => self.jira.deny(authorize_url).await,
+            true if zoho => self.zoho.approve(authorize_url).await,
+            false if zoho => self.zoho.deny(authorize_url).await,
+            true => self.github.approve(authorize_url).await,
+            false => self.github.deny(authorize_url).await,
         }
     }
 }
@@ -131,6 +136,7 @@ impl Backend {
         let slack = SlackStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("slack")).await?;
         let redirect_urls = ["zoho-cliq", "zoho-mail"].into_iter().flat_map(callback);
         let zoho = ZohoStandIn::start(CLIENT_ID, CLIENT_SECRET, redirect_urls).await?;
+        let jira = JiraStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("jira")).await?;
         let database = Database::create(engine).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = Url::parse(&format!("http://{}", listener.local_addr()?))?;
@@ -155,6 +161,9 @@ impl Backend {
             ("POBLYSH_ZOHO_MAIL_CLIENT_ID", CLIENT_ID),
             ("POBLYSH_ZOHO_MAIL_CLIENT_SECRET", CLIENT_SECRET),
             ("POBLYSH_ZOHO_MAIL_BASE_URL", zoho.base_url().as_str()),
+            ("POBLYSH_JIRA_CLIENT_ID", CLIENT_ID),
+            ("POBLYSH_JIRA_CLIENT_SECRET", CLIENT_SECRET),
+            ("POBLYSH_JIRA_BASE_URL", jira.base_url().as_str()),
         ]))?;
         let state = AppState::open(config).await?;
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -166,7 +175,8 @@ impl Backend {
                 () = upkeep => {}
             }
         });
-        Ok(Self::Service(Box::new(Service { url, state, github, slack, zoho, server, engine, _database: database })))
+        let service = Service { url, state, github, slack, jira, zoho, server, engine, _database: database };
+        Ok(Self::Service(Box::new(service)))
     }
 
     /// What it is, for people.
@@ -310,11 +320,11 @@ impl Backend {
 
     /// The secret of the tenant's GitHub webhook.
     pub fn webhook_secret(&self, tenant: TenantId) -> String {
-        self.secret_of("github", tenant)
+        self.webhook_secret_for("github", tenant)
     }
 
-    /// The tenant's own secret for a provider's webhooks, as `connectors-server webhook-secret` prints it.
-    pub fn secret_of(&self, provider: &str, tenant: TenantId) -> String {
+    /// The secret of the tenant's webhook at a provider.
+    pub fn webhook_secret_for(&self, provider: &str, tenant: TenantId) -> String {
         match self {
             Self::Service(service) => {
                 let secrets = service

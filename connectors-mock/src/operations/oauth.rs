@@ -202,6 +202,7 @@ impl Call<'_> {
 
     fn connection(&mut self, provider: &Provider, row: &OAuthState, granted: Code) -> Connection {
         let now = self.world.now;
+        let expires_at = provider.token_lifetime_seconds.map(|seconds| now.after(Duration::from_secs(seconds)));
         let mut scopes = row.scopes.clone();
         scopes.sort();
         Connection {
@@ -212,7 +213,7 @@ impl Call<'_> {
             scopes,
             created_at: now,
             updated_at: now,
-            expires_at: provider.token_lifetime().map(|lifetime| now.after(lifetime)),
+            expires_at,
             last_error: None,
             metadata: granted.metadata,
         }

@@ -7,6 +7,7 @@ mod data_center;
 mod delivery;
 mod github;
 mod http;
+mod jira;
 mod jwt;
 mod oauth;
 mod registry;
@@ -29,7 +30,7 @@ pub use oauth::{Grant, Identity};
 pub use registry::{Registry, descriptors};
 pub use rsa::is_public_key;
 pub use signature::{DeliveryId, Encoding, Handshake, SecretSource, Signature, Signed, SignedTime, WebhookScheme};
-pub use upkeep::{Change, Fetched, Fetcher, Session, SubscribeRequest, Subscriber, Subscription};
+pub use upkeep::{Change, Fetched, Fetcher, Session, SubscribeRequest, Subscriber, Subscription, Versions};
 
 use crate::{
     config::{OAuthApp, ProviderConfig},
@@ -51,10 +52,10 @@ pub struct Descriptor {
     pub signal_kinds: &'static [SignalKind],
     /// With which error codes it refuses a code.
     pub refusals: Refusals,
+    /// How long its access tokens live, if they end, for whoever plays the provider; what counts is what it says.
+    pub token_lifetime: Option<Duration>,
     /// When a token that a connection does not need any more is revoked.
     pub revocation: Revocation,
-    /// How long its access tokens live, as far as its documentation says; what counts is what it says with each.
-    pub token_lifetime: Option<Duration>,
     /// Its data centers, if users' data are in one of several: the first is the one that they are sent to.
     pub data_centers: &'static [DataCenter],
 }
@@ -164,6 +165,11 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// Reads whose tokens they are out of the provider's answer.
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure>;
 
+    /// Adds what the provider's answer to another question tells of them, where [`identify`](Self::identify) asks two.
+    fn identity_beside(&self, identity: Identity, _: &Answer) -> Result<Identity, ProviderFailure> {
+        Ok(identity)
+    }
+
     /// Makes the tokens useless.
     async fn revoke_token(
         &self,
@@ -178,4 +184,9 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// Reads what happened out of an event.
     fn interpret(&self, event: &Event) -> Interpretation;
+
+    /// How its [`fetcher`](Self::fetcher) would call what the event tells of, if it reads the same.
+    fn versions(&self, _: &Event) -> Versions {
+        Versions::default()
+    }
 }

@@ -1,10 +1,10 @@
 //! The list of providers.
 
-use super::{Descriptor, Provider, github, slack, zoho};
+use super::{Descriptor, Provider, github, jira, slack, zoho};
 use crate::{config::ProviderConfig, model::ProviderInfo};
 
 /// Every provider, one line each.
-static PROVIDERS: &[&dyn Provider] = &[&github::GitHub, &slack::Slack, &zoho::Cliq, &zoho::Mail];
+static PROVIDERS: &[&dyn Provider] = &[&github::GitHub, &jira::Jira, &slack::Slack, &zoho::Cliq, &zoho::Mail];
 
 /// What never changes about each provider, sorted by name.
 pub fn descriptors() -> impl Iterator<Item = &'static Descriptor> {

@@ -102,6 +102,15 @@ pub struct Fetched {
     pub more: bool,
 }
 
+/// Keys of changes that a delivery tells of, so that none is told of twice, by a delivery and by a fetch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Versions {
+    /// The change of which a fetch would make the same signal.
+    pub this: Option<String>,
+    /// The version that the object has now.
+    pub object: Option<String>,
+}
+
 /// A change that becomes a signal.
 #[derive(Debug)]
 pub struct Change {

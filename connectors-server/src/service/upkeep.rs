@@ -305,6 +305,9 @@ impl Service {
         }
         tracing::info!(provider = due.provider, connection_id = %due.connection, count = made.len(), "webhooks subscribed");
         for outdated in held.iter().filter(|held| made.iter().all(|made| made.id != held.id)) {
+            if self.is_held_by_another(&due.provider, due.connection, outdated).await? {
+                continue;
+            }
             let outdated = outdated.clone();
             let ended = self
                 .called(call, connection, |session| {
@@ -356,6 +359,9 @@ impl Service {
             now,
         };
         for subscription in self.opened_subscriptions(tenant, id, &deleted.subscriptions)? {
+            if self.is_held_by_another(&deleted.provider, id, &subscription).await? {
+                continue;
+            }
             if let Err(failure) = subscriber.unsubscribe(&session, &subscription).await {
                 let error = failed(failure);
                 tracing::warn!(
@@ -368,6 +374,18 @@ impl Service {
             }
         }
         Ok(refreshed)
+    }
+
+    /// Whether another connection, of any tenant, lives on the subscription too: providers that know an app and a user alone have one
+    /// for all of them.
+    async fn is_held_by_another(
+        &self,
+        provider: &str,
+        connection: ConnectionId,
+        subscription: &Subscription,
+    ) -> Result<bool, StoreError> {
+        let holders = self.store.connected(provider, &Subscription::name(&subscription.id)).await?;
+        Ok(holders.iter().any(|(_, holder)| *holder != connection))
     }
 
     fn opened_subscriptions(
@@ -407,12 +425,12 @@ impl Service {
             } else {
                 Outcome::Done(Some(now.after(fetcher.interval())))
             };
-            let id = due.connection.0.as_bytes();
             let changes: Vec<NewChange<'_>> = fetched
                 .changes
                 .iter()
                 .map(|change| NewChange {
-                    key: sha256(&[b"change\0", id, change.key.as_bytes()]),
+                    key: change_key("change", due.connection, &change.key),
+                    told: change_key("told", due.connection, &change.key),
                     signal: NewSignal { id: self.ids.next(now), draft: &change.draft },
                     payload: change.payload.get(),
                 })
@@ -446,6 +464,11 @@ pub(super) fn tasks(
     .into_iter()
     .filter_map(|(task, due_at)| Some((task, due_at?)))
     .collect()
+}
+
+/// By which a change is known: as one that was fetched, or as one that a delivery has told of.
+pub(super) fn change_key(how: &str, connection: ConnectionId, version: &str) -> [u8; 32] {
+    sha256(&[how.as_bytes(), b"\0", connection.0.as_bytes(), version.as_bytes()])
 }
 
 /// Binds a subscription's sealed secret to its connection.

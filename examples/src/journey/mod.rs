@@ -18,7 +18,7 @@ use crate::{backend::Backend, database::Engine, target::TENANT, wiretap::Wiretap
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Walk through "Connect GitHub", or Slack, as the integration guide describes it
+/// Walk through "Connect GitHub", Jira or Slack, as the integration guide describes it
 ///
 /// Starts the Connectors Service and stand-ins for the providers, and drives the five steps with connectors-client. What it prints
 /// went over the wire; tokens, codes and states are masked.

@@ -14,6 +14,8 @@ use crate::{backend::Backend, recorded};
 pub enum Provider {
     /// GitHub
     Github,
+    /// Jira
+    Jira,
     /// Slack
     Slack,
     /// Zoho Cliq
@@ -34,6 +36,7 @@ impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Github => "GitHub",
+            Self::Jira => "Jira",
             Self::Slack => "Slack",
             Self::ZohoCliq => "Zoho Cliq",
             Self::ZohoMail => "Zoho Mail",
@@ -45,6 +48,7 @@ impl Provider {
     pub(super) fn slug(self) -> &'static str {
         match self {
             Self::Github => "github",
+            Self::Jira => "jira",
             Self::Slack => "slack",
             Self::ZohoCliq => "zoho-cliq",
             Self::ZohoMail => "zoho-mail",
@@ -53,7 +57,7 @@ impl Provider {
 
     pub(super) fn whose_secret(self) -> &'static str {
         match self {
-            Self::Github => "the tenant's webhook secret",
+            Self::Github | Self::Jira => "the tenant's webhook secret",
             Self::Slack => "the app's signing secret",
             Self::ZohoCliq => "the tenant's webhook secret",
             Self::ZohoMail => "the secret that it hands over first",
@@ -79,6 +83,16 @@ impl Provider {
                 };
                 recorded::github().into_iter().map(signed).collect()
             }
+            Self::Jira => {
+                let (secret, path) = (backend.webhook_secret_for("jira", tenant), format!("/webhooks/jira/{tenant}"));
+                let signed = |delivery: recorded::jira::JiraDelivery| Signed {
+                    name: delivery.name,
+                    path: path.clone(),
+                    headers: delivery.signed(&secret, &Uuid::new_v4().to_string()),
+                    body: delivery.body,
+                };
+                recorded::jira::deliveries().into_iter().map(signed).collect()
+            }
             Self::Slack => {
                 let (secret, now) = (backend.signing_secret(), backend.now());
                 let signed = |delivery: recorded::slack::SlackDelivery| Signed {
@@ -90,7 +104,7 @@ impl Provider {
                 recorded::slack::deliveries().into_iter().map(signed).collect()
             }
             Self::ZohoCliq => {
-                let mut headers = recorded::zoho::script_headers(&backend.secret_of("zoho-cliq", tenant));
+                let mut headers = recorded::zoho::script_headers(&backend.webhook_secret_for("zoho-cliq", tenant));
                 let id = connection.and_then(|id| HeaderValue::from_str(&id.to_string()).ok());
                 headers.extend(id.map(|id| (HeaderName::from_static("x-connection-id"), id)));
                 let signed = |delivery: recorded::zoho::ZohoDelivery| Signed {
@@ -103,7 +117,8 @@ impl Provider {
             }
             Self::ZohoMail => {
                 let secret = Uuid::new_v4().simple().to_string();
-                let path = format!("/webhooks/zoho-mail/{tenant}?setup={}", backend.secret_of("zoho-mail", tenant));
+                let path =
+                    format!("/webhooks/zoho-mail/{tenant}?setup={}", backend.webhook_secret_for("zoho-mail", tenant));
                 let handover = Signed {
                     name: "the secret",
                     path: path.clone(),

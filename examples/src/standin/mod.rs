@@ -6,6 +6,7 @@
 
 mod browser;
 pub mod github;
+pub mod jira;
 mod page;
 mod params;
 pub mod slack;
@@ -13,5 +14,6 @@ pub mod zoho;
 
 pub use browser::BrowserError;
 pub use github::GitHubStandIn;
+pub use jira::JiraStandIn;
 pub use slack::SlackStandIn;
 pub use zoho::ZohoStandIn;

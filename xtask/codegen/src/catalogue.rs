@@ -13,8 +13,8 @@ use connectors_server::{
     config::{OAuthApp, ProviderConfig},
     model::{Secret, SignalDraft},
     provider::{
-        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Encoding, Identity, Interpretation, Provider,
-        Registry, SecretSource, Signature, Signed, Voucher, WebhookScheme, descriptors,
+        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Encoding, Identity, Interpretation, Malformed,
+        Provider, Registry, SecretSource, Signature, Signed, Voucher, WebhookScheme, descriptors,
     },
 };
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -48,16 +48,15 @@ fn entry(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxE
     let url = provider.authorize_url(&config, &app, &request);
     let placeholders = |value: &str| value.replace("https://core.example/", "");
     let query: Vec<_> = url.query_pairs().map(|(name, value)| json!([name, placeholders(&value)])).collect();
-    let own = identity(provider, descriptor)?;
     Ok(json!({
         "info": descriptor.info(&config),
         "authorize": { "path": url.path(), "query": query, "issuers": provider.issuers(&config) },
         "data_centers": descriptor.data_centers.iter().map(|center| json!([center.location, center.server])).collect::<Vec<_>>(),
         "refusals": { "code": descriptor.refusals.code, "redirect_uri": descriptor.refusals.redirect_uri },
-        "token_lifetime": descriptor.token_lifetime.map(|lifetime| lifetime.as_secs()),
-        "account": { "external_account": own.account, "metadata": own.metadata },
+        "token_lifetime_seconds": descriptor.token_lifetime.map(|lifetime| lifetime.as_secs()),
+        "account": account(provider, descriptor)?,
         "webhook": webhook(&descriptor.webhook),
-        "events": events(provider, descriptor, &own)?,
+        "events": events(provider, descriptor)?,
     }))
 }
 
@@ -89,12 +88,6 @@ fn webhook(scheme: &WebhookScheme) -> Value {
     })
 }
 
-/// The id of the recorded deliveries' account, if that is what a delivery calls so, else its first name for another.
-fn named<'a>(names: &'a [String], own: &'a Identity) -> Option<&'a String> {
-    let is_own = names.iter().any(|name| *name == own.account.id || own.names.contains(name));
-    if is_own { Some(&own.account.id) } else { names.first() }
-}
-
 /// A signature. Its secret is the mock's own matter, which knows one for each tenant and one for the app.
 fn signed(signed: &Signed) -> Value {
     let header = signed.signature.header();
@@ -122,12 +115,19 @@ fn signed(signed: &Signed) -> Value {
     }
 }
 
-/// Whose account the recorded deliveries are of: what the server makes of the provider's recorded answer.
-fn identity(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Identity, BoxError> {
-    let recorded = recorded(&fixtures(descriptor).join("identity"))?;
-    let (name, body) = recorded.into_iter().next().ok_or("no answer is recorded that tells whose token it is")?;
-    let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into_bytes() };
-    provider.identity(&answer).map_err(|failure| format!("{name}: {failure}").into())
+/// Whose account the recorded deliveries are of: what the server makes of the provider's recorded answers.
+fn account(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxError> {
+    let mut known: Option<Identity> = None;
+    for (name, body) in recorded(&fixtures(descriptor).join("identity"))? {
+        let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into_bytes() };
+        let identity = match known {
+            None => provider.identity(&answer),
+            Some(identity) => provider.identity_beside(identity, &answer),
+        };
+        known = Some(identity.map_err(|failure| format!("{name}: {failure}"))?);
+    }
+    let Identity { account, metadata, names } = known.ok_or("no answer is recorded that tells whose token it is")?;
+    Ok(json!({ "external_account": account, "metadata": metadata, "names": names }))
 }
 
 fn fixtures(descriptor: &Descriptor) -> PathBuf {
@@ -135,14 +135,19 @@ fn fixtures(descriptor: &Descriptor) -> PathBuf {
 }
 
 /// The recorded deliveries, by file name, each with the account and the signals that the server reads out of it.
-fn events(provider: &dyn Provider, descriptor: &Descriptor, own: &Identity) -> Result<Vec<Value>, BoxError> {
+fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>, BoxError> {
     let mut events = Vec::new();
     for (name, payload) in recorded(&fixtures(descriptor))? {
         let event_name = name.split('.').next().unwrap_or_default();
         let mut headers = event_header(descriptor, event_name)?;
         headers.insert("content-type", "application/json".parse()?);
         let delivery = Delivery { headers: &headers, body: payload.as_bytes() };
-        let event = provider.parse(&delivery, Voucher::Core).map_err(|malformed| format!("{name}: {malformed}"))?;
+        let parse =
+            |voucher| provider.parse(&delivery, voucher).map_err(|malformed: Malformed| format!("{name}: {malformed}"));
+        let accounts = |voucher| {
+            parse(voucher).map(|event| event.account.map(|account| account.names().to_vec()).unwrap_or_default())
+        };
+        let event = parse(Voucher::Core)?;
         let signals = match provider.interpret(&event) {
             Interpretation::Signals(drafts) => drafts.iter().map(signal).collect(),
             Interpretation::Ignored
@@ -155,7 +160,11 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor, own: &Identity) -> R
         events.push(json!({
             "name": name,
             "event": event_name,
-            "account": event.account.as_ref().and_then(|account| named(account.names(), own)),
+            "accounts": {
+                "tenant": accounts(Voucher::Tenant)?,
+                "app": accounts(Voucher::App)?,
+                "core": accounts(Voucher::Core)?,
+            },
             "payload": raw.get(),
             "signals": signals,
         }));

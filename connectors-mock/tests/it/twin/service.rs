@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use connectors_examples::{
     database::{Database, Engine},
     standin::{
-        SlackStandIn, ZohoStandIn,
+        JiraStandIn, SlackStandIn, ZohoStandIn,
         github::{Account, Endpoint, Failure, GitHubStandIn, OAuthApp},
     },
 };
@@ -36,6 +36,7 @@ pub struct ServiceSide {
     github: Arc<GitHubStandIn>,
     slack: SlackStandIn,
     zoho: ZohoStandIn,
+    jira: JiraStandIn,
     server: tokio::task::JoinHandle<()>,
     // After the state, which is connected to it.
     database: Database,
@@ -49,6 +50,7 @@ impl ServiceSide {
         let slack = SlackStandIn::start("client-id", "client-secret", callbacks("slack")).await.unwrap();
         let redirect_urls = ["zoho-cliq", "zoho-mail"].into_iter().flat_map(callbacks);
         let zoho = ZohoStandIn::start("client-id", "client-secret", redirect_urls).await.unwrap();
+        let jira = JiraStandIn::start("client-id", "client-secret", callbacks("jira")).await.unwrap();
         let database = Database::create(Engine::of_tests()).await.unwrap();
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS", TOKENS.join(",")),
@@ -71,6 +73,9 @@ impl ServiceSide {
             ("POBLYSH_ZOHO_MAIL_CLIENT_ID", "client-id".into()),
             ("POBLYSH_ZOHO_MAIL_CLIENT_SECRET", "client-secret".into()),
             ("POBLYSH_ZOHO_MAIL_BASE_URL", zoho.base_url().to_string()),
+            ("POBLYSH_JIRA_CLIENT_ID", "client-id".into()),
+            ("POBLYSH_JIRA_CLIENT_SECRET", "client-secret".into()),
+            ("POBLYSH_JIRA_BASE_URL", jira.base_url().to_string()),
         ];
         if !setup.not_configured {
             variables.push(("POBLYSH_GITHUB_CLIENT_ID", "client-id".into()));
@@ -86,7 +91,7 @@ impl ServiceSide {
         let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { base, state, clock, github: Arc::new(github), slack, zoho, server, database }
+        Self { base, state, clock, github: Arc::new(github), slack, jira, zoho, server, database }
     }
 }
 
@@ -141,8 +146,9 @@ impl Side for ServiceSide {
         roots.secrets(provider, TenantId(tenant))[0].expose().to_owned()
     }
 
-    fn app_secret(&self, _: &str) -> String {
-        APP_SECRET.into()
+    fn app_secret(&self, provider: &str) -> String {
+        // Jira signs with the client secret.
+        if provider == "jira" { "client-secret".into() } else { APP_SECRET.into() }
     }
 
     async fn suffer(&mut self, outage: Outage) {
@@ -176,6 +182,7 @@ impl Side for ServiceSide {
         self.github.advance_clock(duration);
         self.slack.advance_clock(duration);
         self.zoho.advance_clock(duration);
+        self.jira.advance_clock(duration);
     }
 
     async fn visit(&mut self, authorize_url: &Url, visit: &Visit) -> Url {
@@ -183,6 +190,12 @@ impl Side for ServiceSide {
             return match visit {
                 Visit::Deny => self.slack.deny(authorize_url).await.unwrap(),
                 Visit::Approve | Visit::ApproveAs(..) => self.slack.approve(authorize_url).await.unwrap(),
+            };
+        }
+        if authorize_url.origin() == self.jira.base_url().origin() {
+            return match visit {
+                Visit::Deny => self.jira.deny(authorize_url).await.unwrap(),
+                Visit::Approve | Visit::ApproveAs(..) => self.jira.approve(authorize_url).await.unwrap(),
             };
         }
         if authorize_url.origin() == self.zoho.base_url().origin() {

@@ -30,6 +30,9 @@ pub const START: i64 = 1_767_323_045;
 /// The secret with which Slack signs.
 pub const SIGNING_SECRET: &str = "the-slack-app's-signing-secret";
 
+/// The client secret of the Jira app, with which Jira signs.
+pub const CLIENT_SECRET: &str = "the-jira-app's-client-secret";
+
 /// The default tenant of a call.
 pub const ACME: Uuid = Uuid::from_u128(0x11111111_1111_4111_8111_111111111111);
 

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use connectors_examples::{
     recorded::{self, RecordedDelivery, zoho},
     standin::{
-        SlackStandIn, ZohoStandIn,
+        JiraStandIn, SlackStandIn, ZohoStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -21,13 +21,14 @@ use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ACME, APP_SECRET, Answer, Call, SECOND_TOKEN, SIGNING_SECRET, TOKEN, TestDatabase};
+use super::{ACME, APP_SECRET, Answer, CLIENT_SECRET, Call, SECOND_TOKEN, SIGNING_SECRET, TOKEN, TestDatabase};
 
 /// A service on a database and a socket of its own, with a clock that stands still, and the providers' stand-ins beside it.
 pub struct Service {
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
     pub zoho: ZohoStandIn,
+    pub jira: JiraStandIn,
     pub clock: ManualClock,
     pub state: AppState,
     base: Url,
@@ -46,7 +47,7 @@ pub struct ServiceBuilder {
 pub const CALLBACK: &str = "http://127.0.0.1:9/api/connectors/github/callback";
 
 impl Service {
-    /// A service that has GitHub and Slack configured.
+    /// A service that has GitHub, Slack and Jira configured.
     pub async fn start() -> Self {
         Self::builder().start().await
     }
@@ -82,9 +83,10 @@ impl Service {
         AppState::open_at(config, Arc::new(self.clock.clone())).await.unwrap()
     }
 
-    /// Moves the service's clock.
+    /// Moves the service's clock, and Jira's, which tells when things end.
     pub fn advance(&self, duration: Duration) {
         self.clock.advance(duration);
+        self.jira.advance_clock(duration);
     }
 
     /// The tenant's own secret for GitHub's webhooks.
@@ -136,12 +138,17 @@ impl Service {
 
     /// The access token of a connection, in the clear.
     pub async fn access_token(&self, tenant: Uuid, connection: Uuid) -> String {
+        self.grant(tenant, connection).await.access_token.expose().to_owned()
+    }
+
+    /// The tokens of a connection, in the clear.
+    pub async fn grant(&self, tenant: Uuid, connection: Uuid) -> Grant {
         let service = self.state.service();
         let sealed = service.store().tenant(TenantId(tenant)).sealed_tokens(ConnectionId(connection)).await;
         let sealed = sealed.unwrap().expect("it has tokens");
         let context = [b"tokens\0", &tenant.as_bytes()[..], connection.as_bytes()].concat();
         let json = service.config().vault.open(&sealed, &context).unwrap();
-        Grant::from_json(&json).unwrap().0.access_token.expose().to_owned()
+        Grant::from_json(&json).unwrap().0
     }
 
     /// Whether the stand-in still takes this access token.
@@ -227,6 +234,9 @@ impl ServiceBuilder {
         let slack = SlackStandIn::start("client-id", "client-secret", redirect_url).await.unwrap();
         let redirect_urls = ["zoho-cliq", "zoho-mail"].map(|provider| CALLBACK.replace("github", provider));
         let zoho = ZohoStandIn::start("client-id", "client-secret", redirect_urls).await.unwrap();
+        let redirect_url = [CALLBACK.replace("github", "jira")];
+        let jira = JiraStandIn::start("client-id", CLIENT_SECRET, redirect_url).await.unwrap();
+        jira.set_clock("2026-01-02T03:04:05Z".parse().unwrap());
         let database = TestDatabase::create().await;
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS".to_owned(), format!("{TOKEN},{SECOND_TOKEN}")),
@@ -249,6 +259,9 @@ impl ServiceBuilder {
             ("POBLYSH_ZOHO_MAIL_CLIENT_ID".into(), "client-id".into()),
             ("POBLYSH_ZOHO_MAIL_CLIENT_SECRET".into(), "client-secret".into()),
             ("POBLYSH_ZOHO_MAIL_BASE_URL".into(), zoho.base_url().to_string()),
+            ("POBLYSH_JIRA_CLIENT_ID".into(), "client-id".into()),
+            ("POBLYSH_JIRA_CLIENT_SECRET".into(), CLIENT_SECRET.into()),
+            ("POBLYSH_JIRA_BASE_URL".into(), jira.base_url().to_string()),
         ];
         variables.extend(self.variables);
         let config = Config::from_environment(&mut Environment::new(variables)).unwrap();
@@ -265,6 +278,6 @@ impl ServiceBuilder {
                 serve::serve(listener, served, std::future::pending()).await.unwrap();
             }
         });
-        Service { github, slack, zoho, clock, state, base, database, server }
+        Service { github, slack, jira, zoho, clock, state, base, database, server }
     }
 }
