@@ -196,7 +196,7 @@ pub mod types {
         pub kind: crate::SignalKind,
         /// When it happened, as the provider tells.
         pub occurred_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// The provider's event as it was received. `list_signals` leaves it out unless `include_payload=true`.
+        /// The provider's event as it was received; of an email without what it says, which is not kept. `list_signals` leaves it out unless `include_payload=true`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub payload: ::std::option::Option<crate::JsonObject>,
         /// The provider's slug.
