@@ -25,7 +25,7 @@ use crate::{Error, error::ErrorKind};
 pub struct CallbackQuery(Vec<(String, String)>);
 
 /// Parameters that the document lists; each may come once.
-const LISTED: &[&str] = &["code", "error", "error_description", "iss", "state"];
+const LISTED: &[&str] = &["accounts-server", "code", "error", "error_description", "iss", "location", "state"];
 
 impl CallbackQuery {
     /// The provider's error code, if the user or the provider said no: `access_denied`.

@@ -196,7 +196,7 @@ pub mod types {
         pub kind: crate::SignalKind,
         /// When it happened, as the provider tells.
         pub occurred_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// The provider's event as it was received. `list_signals` leaves it out unless `include_payload=true`.
+        /// The provider's event as it was received; of an email without what it says, which is not kept. `list_signals` leaves it out unless `include_payload=true`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub payload: ::std::option::Option<crate::JsonObject>,
         /// The provider's slug.
@@ -426,18 +426,22 @@ impl Client {
     ///
     /// Arguments:
     /// - `provider`: The provider's slug.
+    /// - `accounts_server`: Zoho: that data center's server; another URL than its own is refused.
     /// - `code`: The provider's code. This, or `error`.
     /// - `error`: The provider's error code. This, or `code`.
     /// - `error_description`: The provider's words. Never echoed.
     /// - `iss`: The provider's issuer (RFC 9207); checked if it is there.
+    /// - `location`: Zoho: the data center that has the user's data, such as `eu`; one that there is not is refused.
     /// - `state`: The state that `start_oauth` made.
     pub async fn complete_oauth<'a>(
         &'a self,
         provider: &'a str,
+        accounts_server: Option<&'a str>,
         code: Option<&'a str>,
         error: Option<&'a str>,
         error_description: Option<&'a str>,
         iss: Option<&'a str>,
+        location: Option<&'a str>,
         state: &'a str,
     ) -> Result<ResponseValue<types::CompletedOAuth>, Error<types::ApiError>> {
         let url = format!(
@@ -457,6 +461,9 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
+            .query(
+                &progenitor_client::QueryParam::new("accounts-server", &accounts_server),
+            )
             .query(&progenitor_client::QueryParam::new("code", &code))
             .query(&progenitor_client::QueryParam::new("error", &error))
             .query(
@@ -466,6 +473,7 @@ impl Client {
                 ),
             )
             .query(&progenitor_client::QueryParam::new("iss", &iss))
+            .query(&progenitor_client::QueryParam::new("location", &location))
             .query(&progenitor_client::QueryParam::new("state", &state))
             .headers(header_map)
             .build()?;

@@ -115,10 +115,12 @@ impl Tenant {
         let result = client
             .complete_oauth(
                 provider,
+                get("accounts-server"),
                 get("code"),
                 get("error"),
                 get("error_description"),
                 get("iss"),
+                get("location"),
                 get("state").unwrap_or_default(),
             )
             .await;

@@ -1,6 +1,9 @@
 //! What the mock knows of providers: data that `cargo xtask codegen` writes from the server's code.
 
-use std::sync::{LazyLock, OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, OnceLock},
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
@@ -28,6 +31,8 @@ pub(crate) struct Provider {
     pub(crate) info: ProviderInfo,
     /// Its authorize URL.
     pub(crate) authorize: Authorize,
+    /// Its data centers, if users' data are in one of several: what `location` calls each, and its server. The user's are in the first.
+    pub(crate) data_centers: Vec<(String, String)>,
     /// The error codes with which it refuses a code.
     pub(crate) refusals: Refusals,
     /// How many seconds its access tokens live, if they end.
@@ -104,10 +109,18 @@ pub(crate) struct WebhookScheme {
     pub(crate) id_field: Option<String>,
     /// How the deliveries of tenants' own webhooks are signed, if they can have any.
     pub(crate) own: Option<Signature>,
+    /// The header in which the provider hands the secret of a tenant's webhook over, if it makes it.
+    pub(crate) handed_over_in: Option<String>,
     /// How the deliveries to the app's single URL are signed.
     pub(crate) app: Option<Signature>,
     /// Whether a body may be a form that carries the JSON.
     pub(crate) forms: bool,
+    /// Whether a repeat is known by its body, be it signed or not.
+    pub(crate) known_by_body: bool,
+    /// Whether deliveries name the account that they are of.
+    pub(crate) names_account: bool,
+    /// The fields of the body that are stored; else all of it is.
+    pub(crate) kept: Option<Vec<String>>,
     /// The delivery that is answered with one of its fields.
     pub(crate) handshake: Option<Handshake>,
 }
@@ -136,13 +149,12 @@ pub(crate) enum Proof {
         /// The time that is signed before the body.
         signed_time: Option<SignedTime>,
     },
+    /// The secret itself.
+    Token,
     /// A bearer token: a JWT, signed with HS256.
     Jwt,
-    /// A bearer token that is signed with a private key of the provider's, which the mock has not.
-    #[serde(rename = "id_token")]
-    IdToken,
-    /// The secret of a subscription, of which the mock has none.
-    Token,
+    /// What the mock has nothing to check with, as a deployment that was given no public key and has no subscriptions.
+    Unverifiable,
 }
 
 /// How the bytes of a signature are written.
@@ -229,6 +241,25 @@ impl Provider {
         self.authorize.query.iter().any(|(_, template)| template == "{code_challenge}")
     }
 
+    /// Whether a callback may name this data center and its server; a provider that has but one does not look.
+    pub(crate) fn has_data_center(&self, location: Option<&str>, server: Option<&str>) -> bool {
+        let mut centers = self.data_centers.iter();
+        let Some(first) = centers.next() else { return true };
+        let named = match location {
+            None => Some(first),
+            Some(location) => self.data_centers.iter().find(|(known, _)| known == location),
+        };
+        named.is_some_and(|(_, own)| server.is_none_or(|server| server.strip_suffix('/').unwrap_or(server) == own))
+    }
+
+    /// What is stored of a delivery's JSON.
+    pub(crate) fn kept(&self, payload: &RawValue) -> Box<RawValue> {
+        let Some(fields) = &self.webhook.kept else { return payload.to_owned() };
+        let mut all: BTreeMap<String, &RawValue> = serde_json::from_str(payload.get()).unwrap_or_default();
+        all.retain(|name, value| fields.contains(name) && !value.get().starts_with(['{', '[']));
+        serde_json::value::to_raw_value(&all).expect("what was JSON is JSON")
+    }
+
     /// The issuer that its callbacks carry, if they do.
     pub(crate) fn issuer(&self) -> Option<&str> {
         self.authorize.issuers.first().map(String::as_str)
@@ -241,7 +272,13 @@ impl RecordedEvent {
         self.json.get_or_init(|| serde_json::from_str(&self.payload).unwrap_or_default())
     }
 
-    /// The body as signals carry it.
+    /// What is stored of the body, parsed.
+    pub(crate) fn stored(&self, provider: &Provider) -> Value {
+        let kept = self.raw().map(|raw| provider.kept(&raw));
+        kept.and_then(|kept| serde_json::from_str(kept.get()).ok()).unwrap_or_default()
+    }
+
+    /// The body as it is delivered.
     pub(crate) fn raw(&self) -> Option<Box<RawValue>> {
         RawValue::from_string(self.payload.clone()).ok()
     }
@@ -254,8 +291,8 @@ mod tests {
     #[test]
     fn every_recorded_event_is_json_with_signals_of_its_providers_kinds() {
         for provider in &CATALOGUE.providers {
-            let WebhookScheme { id_header, id_field, has_body, .. } = &provider.webhook;
-            assert_eq!(id_header.iter().chain(id_field).count(), usize::from(*has_body));
+            let WebhookScheme { id_header, id_field, .. } = &provider.webhook;
+            assert!(id_header.is_none() || id_field.is_none());
             for event in &provider.events {
                 assert!(event.json().is_object() && event.raw().is_some(), "{}", event.name);
                 assert!(event.signals.iter().all(|signal| provider.info.signal_kinds.contains(&signal.kind)));

@@ -137,7 +137,7 @@ impl NewSignal {
         let recorded = provider.event(kind);
         let draft = recorded.and_then(|event| event.signals.iter().find(|signal| signal.kind == kind));
         defaults["title"] = json!(draft.map_or(kind, |draft| &draft.title));
-        defaults["payload"] = recorded.map_or_else(|| json!({}), |event| event.json().clone());
+        defaults["payload"] = recorded.map_or_else(|| json!({}), |event| event.stored(provider));
         if let Some(draft) = draft {
             let fields = [
                 ("url", json!(draft.url)),

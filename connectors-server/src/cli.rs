@@ -40,7 +40,7 @@ enum Command {
     Openapi,
     /// Bring the database's schema up to date and exit
     Migrate,
-    /// Print a tenant's own webhook secret, to be set at the provider
+    /// Print a tenant's own webhook secret, to be set at the provider; for Zoho Mail it stands in the URL, after ?setup=
     WebhookSecret {
         /// The provider's slug, as github
         provider: String,
@@ -120,7 +120,11 @@ fn webhook_secret(roots: &WebhookRoots, provider: &str, tenant_id: &str) -> Resu
         return Err(format!("there is no provider {provider}{hint}").into());
     };
     let webhook = &known.descriptor().webhook;
-    if webhook.own.as_ref().is_none_or(|own| own.secret != SecretSource::Derived) {
+    if webhook
+        .own
+        .as_ref()
+        .is_none_or(|own| !matches!(own.secret, SecretSource::Derived | SecretSource::HandedOver { .. }))
+    {
         let name = known.descriptor().display_name;
         return Err(format!("{name} has no webhooks of tenants: it signs all deliveries with the app's secret").into());
     }

@@ -20,9 +20,9 @@ use uuid::Uuid;
 
 use crate::{
     database::{Database, Engine},
-    recorded::RecordedDelivery,
+    recorded::{RecordedDelivery, zoho},
     standin::{
-        BrowserError, GoogleStandIn, JiraStandIn, SlackStandIn,
+        BrowserError, GoogleStandIn, JiraStandIn, SlackStandIn, ZohoStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -64,6 +64,7 @@ pub struct Service {
     state: AppState,
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
+    pub zoho: ZohoStandIn,
     pub jira: JiraStandIn,
     pub google: GoogleStandIn,
     server: JoinHandle<()>,
@@ -75,17 +76,20 @@ pub struct Service {
 impl Service {
     /// The user is sent to an authorize URL, and approves or declines.
     async fn visit(&self, authorize_url: &Url, approves: bool) -> Result<Url, BrowserError> {
-        let origin = authorize_url.origin();
-        if origin == self.slack.base_url().origin() {
-            if approves { self.slack.approve(authorize_url).await } else { self.slack.deny(authorize_url).await }
-        } else if origin == self.google.base_url().origin() {
-            if approves { self.google.approve(authorize_url).await } else { self.google.deny(authorize_url).await }
-        } else if origin == self.jira.base_url().origin() {
-            if approves { self.jira.approve(authorize_url).await } else { self.jira.deny(authorize_url).await }
-        } else if approves {
-            self.github.approve(authorize_url).await
-        } else {
-            self.github.deny(authorize_url).await
+        let is_at = |base: &Url| authorize_url.origin() == base.origin();
+        let (slack, jira) = (is_at(self.slack.base_url()), is_at(self.jira.base_url()));
+        let (google, zoho) = (is_at(self.google.base_url()), is_at(self.zoho.base_url()));
+        match approves {
+            true if slack => self.slack.approve(authorize_url).await,
+            false if slack => self.slack.deny(authorize_url).await,
+            true if jira => self.jira.approve(authorize_url).await,
+            false if jira => self.jira.deny(authorize_url).await,
+            true if google => self.google.approve(authorize_url).await,
+            false if google => self.google.deny(authorize_url).await,
+            true if zoho => self.zoho.approve(authorize_url).await,
+            false if zoho => self.zoho.deny(authorize_url).await,
+            true => self.github.approve(authorize_url).await,
+            false => self.github.deny(authorize_url).await,
         }
     }
 }
@@ -133,6 +137,8 @@ impl Backend {
         let callback = |provider| [template.replace("{provider}", provider)];
         let github = GitHubStandIn::start(OAuthApp::new(CLIENT_ID, CLIENT_SECRET, callback("github"))).await?;
         let slack = SlackStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("slack")).await?;
+        let redirect_urls = ["zoho-cliq", "zoho-mail"].into_iter().flat_map(callback);
+        let zoho = ZohoStandIn::start(CLIENT_ID, CLIENT_SECRET, redirect_urls).await?;
         let jira = JiraStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("jira")).await?;
         let google = ["gmail", "google-calendar", "google-drive"].map(callback).concat();
         let google = GoogleStandIn::start(CLIENT_ID, CLIENT_SECRET, google).await?;
@@ -153,6 +159,13 @@ impl Backend {
             ("POBLYSH_SLACK_CLIENT_SECRET", CLIENT_SECRET),
             ("POBLYSH_SLACK_WEBHOOK_SECRET", SIGNING_SECRET),
             ("POBLYSH_SLACK_BASE_URL", slack.base_url().as_str()),
+            ("POBLYSH_ZOHO_CLIQ_CLIENT_ID", CLIENT_ID),
+            ("POBLYSH_ZOHO_CLIQ_CLIENT_SECRET", CLIENT_SECRET),
+            ("POBLYSH_ZOHO_CLIQ_WEBHOOK_SECRET", &zoho::public_key()),
+            ("POBLYSH_ZOHO_CLIQ_BASE_URL", zoho.base_url().as_str()),
+            ("POBLYSH_ZOHO_MAIL_CLIENT_ID", CLIENT_ID),
+            ("POBLYSH_ZOHO_MAIL_CLIENT_SECRET", CLIENT_SECRET),
+            ("POBLYSH_ZOHO_MAIL_BASE_URL", zoho.base_url().as_str()),
             ("POBLYSH_JIRA_CLIENT_ID", CLIENT_ID),
             ("POBLYSH_JIRA_CLIENT_SECRET", CLIENT_SECRET),
             ("POBLYSH_JIRA_BASE_URL", jira.base_url().as_str()),
@@ -177,6 +190,7 @@ impl Backend {
             slack,
             jira,
             google,
+            zoho,
             server,
             engine,
             _database: database,
@@ -322,7 +336,7 @@ impl Backend {
         }
     }
 
-    /// The secret of the tenant's GitHub webhook, as `connectors-server webhook-secret` prints it.
+    /// The secret of the tenant's GitHub webhook.
     pub fn webhook_secret(&self, tenant: TenantId) -> String {
         self.webhook_secret_for("github", tenant)
     }

@@ -16,6 +16,7 @@
 
 pub mod jira;
 pub mod slack;
+pub mod zoho;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use hmac::{Hmac, Mac};

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::Call;
 use crate::{
-    catalogue::{CATALOGUE, Provider},
+    catalogue::Provider,
     contract::Parsed,
     http::{Answer, Fields, Problem, json_fields},
     provider::AuthorizeUrl,
@@ -117,6 +117,8 @@ impl Call<'_> {
         let code = query.text(&mut fields, "code");
         let error = query.text(&mut fields, "error");
         let iss = query.text(&mut fields, "iss");
+        let location = query.text(&mut fields, "location");
+        let server = query.text(&mut fields, "accounts-server");
         if state.is_none() {
             fields.problem("state", "is required");
         }
@@ -137,6 +139,9 @@ impl Call<'_> {
         let provider = self.incoming.provider()?;
         self.configured(provider)?;
         if iss.is_some_and(|iss| !provider.authorize.issuers.contains(&iss)) {
+            return Err(state_invalid());
+        }
+        if !provider.has_data_center(location.as_deref(), server.as_deref()) {
             return Err(state_invalid());
         }
         match outcome {
@@ -188,17 +193,16 @@ impl Call<'_> {
             _ => Err(rejected(&provider.refusals.code)),
         });
         let granted = granted.inspect_err(|_| self.settle(state, StateStatus::Refused))?;
-        let connection = self.connection(&row, granted);
+        let connection = self.connection(provider, &row, granted);
         let connection = self.world.rows(row.tenant).connect(connection);
         let status = StateStatus::Completed(connection.id);
         self.settle(state, status);
         Ok(connection)
     }
 
-    fn connection(&mut self, row: &OAuthState, granted: Code) -> Connection {
+    fn connection(&mut self, provider: &Provider, row: &OAuthState, granted: Code) -> Connection {
         let now = self.world.now;
-        let lifetime = CATALOGUE.provider(&row.provider).and_then(|provider| provider.token_lifetime_seconds);
-        let expires_at = lifetime.map(|seconds| now.after(Duration::from_secs(seconds)));
+        let expires_at = provider.token_lifetime_seconds.map(|seconds| now.after(Duration::from_secs(seconds)));
         let mut scopes = row.scopes.clone();
         scopes.sort();
         Connection {

@@ -14,7 +14,6 @@ use crate::{
     http::{Answer, Fields, Incoming, Problem},
     settings::Settings,
     state::{Signal, World},
-    timestamp::Timestamp,
 };
 
 const CONNECTION: &str = "X-Connection-Id";
@@ -77,7 +76,11 @@ impl Call<'_> {
     }
 
     fn ingest(self, door: Door, provider: &'static Provider) -> Result<Answer, Problem> {
-        let (voucher, covers_body) = voucher(&self.incoming, door, provider, self.world.now)?;
+        if let Some(secret) = handed_over(&self.incoming, door, provider)? {
+            self.world.rows(secret.0).webhook_secrets.push((provider.info.name.clone(), secret.1));
+            return Ok(Answer::json(200, &Map::new()));
+        }
+        let (voucher, covers_body) = voucher(&self.incoming, door, provider, self.world)?;
         let mut fields = Fields::default();
         let connection = fields.check(CONNECTION, named_connection(&self.incoming));
         let delivery = fields.check("body", Delivery::parse(&self.incoming.request.body, provider));
@@ -92,8 +95,7 @@ impl Call<'_> {
             (Some(accounts), Voucher::Tenant, _) => &accounts.tenant,
             (Some(accounts), Voucher::App, _) => &accounts.app,
         };
-        let name = provider.info.name.as_str();
-        let recipients = recipients(self.world, door, voucher, (name, account), connection)?;
+        let recipients = recipients(self.world, door, voucher, (provider, account), connection)?;
         let event_header = provider.webhook.event_header.as_deref();
         let event = event_header.map(|name| self.incoming.header(name).unwrap_or_default());
         // A header that names the event is not signed, so it must fit the body.
@@ -117,7 +119,9 @@ impl Call<'_> {
         let in_header = provider.webhook.id_header.as_deref().and_then(|name| self.incoming.header(name));
         let in_body = provider.webhook.id_field.as_deref().and_then(|name| event.json()[name].as_str());
         let id = in_header.or(in_body);
-        let body = is_signed.then_some(self.incoming.request.body.as_slice());
+        let is_known_by_body = is_signed || provider.webhook.known_by_body;
+        let body = is_known_by_body.then_some(self.incoming.request.body.as_slice());
+        let payload = provider.kept(payload);
         let mut receipt = Receipt { status: if recipients.is_empty() { "ignored" } else { "duplicate" }, signals: 0 };
         for (tenant, connection_id) in recipients {
             if !self.world.rows(*tenant).deliveries.accept(name, id, body, now) {
@@ -134,13 +138,30 @@ impl Call<'_> {
     }
 }
 
+/// The secret of a tenant's webhook that the delivery hands over, if it does. It is believed only by the secret in the URL.
+fn handed_over(incoming: &Incoming<'_>, door: Door, provider: &Provider) -> Result<Option<(Uuid, String)>, Problem> {
+    let (Door::Tenant(tenant), Some(header)) = (door, &provider.webhook.handed_over_in) else { return Ok(None) };
+    if !incoming.headers().contains_key(header.as_str()) {
+        return Ok(None);
+    }
+    let query = incoming.request.url.query().unwrap_or_default();
+    let mut shown = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "setup");
+    let is_right =
+        shown.next().is_some_and(|(_, shown)| shown == Settings::webhook_secret(&provider.info.name, tenant));
+    let is_alone = shown.next().is_none();
+    let secret = incoming.header(header).filter(|secret| (1..=256).contains(&secret.len()));
+    let secret = secret.filter(|_| is_right && is_alone).ok_or_else(|| Problem::new("INVALID_SIGNATURE"))?;
+    Ok(Some((tenant, secret.to_owned())))
+}
+
 /// Who signed the delivery, and whether the body is signed too.
 fn voucher(
     incoming: &Incoming<'_>,
     door: Door,
     provider: &Provider,
-    now: Timestamp,
+    world: &mut World,
 ) -> Result<(Voucher, bool), Problem> {
+    let now = world.now;
     let (WebhookScheme { own, app, .. }, name) = (&provider.webhook, provider.info.name.as_str());
     let good = |signature: &&Signature, secret: &str| signature.is_good(incoming, secret, now);
     match door {
@@ -148,8 +169,12 @@ fn voucher(
             return Ok((Voucher::Tenant, own.iter().chain(app).any(|signature| signature.covers_body)));
         }
         Door::Tenant(tenant) => {
-            let secret = Settings::webhook_secret(name, tenant);
-            if let Some(signature) = own.as_ref().filter(|signature| good(signature, &secret)) {
+            let secrets = match provider.webhook.handed_over_in {
+                Some(_) => world.rows(tenant).webhook_secrets_of(name),
+                None => vec![Settings::webhook_secret(name, tenant)],
+            };
+            let signed = |signature: &&Signature| secrets.iter().any(|secret| good(signature, secret));
+            if let Some(signature) = own.as_ref().filter(signed) {
                 return Ok((Voucher::Tenant, signature.covers_body));
             }
         }
@@ -204,9 +229,10 @@ fn recipients(
     world: &mut World,
     door: Door,
     voucher: Voucher,
-    (provider, account): (&str, &[String]),
+    (provider, account): (&Provider, &[String]),
     connection: Option<Uuid>,
 ) -> Result<Recipients, Problem> {
+    let (provider, names_account) = (provider.info.name.as_str(), provider.webhook.names_account);
     let other_account = || Problem::invalid_field(CONNECTION, "is connected to another account than the delivery's");
     let (Door::Tenant(tenant) | Door::HandedOn(tenant)) = door else {
         let Some(named) = connection else {
@@ -214,8 +240,8 @@ fn recipients(
         };
         let (tenant, found) = world.owner(provider, named).ok_or_else(connections::not_found)?;
         return match account {
-            [] => Ok(Vec::new()),
-            names if found.is_called(names) => Ok(vec![(tenant, Some(named))]),
+            [] if names_account => Ok(Vec::new()),
+            names if names.is_empty() || found.is_called(names) => Ok(vec![(tenant, Some(named))]),
             _ => Err(other_account()),
         };
     };
@@ -224,7 +250,7 @@ fn recipients(
         let named = rows.connection(named).filter(|named| named.provider == provider);
         let named = named.ok_or_else(connections::not_found)?;
         return match account {
-            [] if voucher == Voucher::App => Ok(Vec::new()),
+            [] if voucher == Voucher::App && names_account => Ok(Vec::new()),
             names if names.is_empty() || named.is_called(names) => Ok(vec![(tenant, Some(named.id))]),
             _ => Err(other_account()),
         };

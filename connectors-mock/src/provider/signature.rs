@@ -30,7 +30,8 @@ impl Signature {
                 let right = time.map(|time| hmac(secret.as_bytes(), &[time.as_bytes(), body].concat()));
                 signature.is_some() && signature == right
             }
-            Proof::Token | Proof::IdToken => false,
+            Proof::Token => !secret.is_empty() && value == secret,
+            Proof::Unverifiable => false,
             Proof::Jwt => value.split_once(' ').is_some_and(|(scheme, token)| {
                 scheme.eq_ignore_ascii_case("bearer") && is_good_token(token, secret, now)
             }),

@@ -195,12 +195,19 @@ impl Visit {
         ])
     }
 
+    /// Where the user's data are, which is told with a code.
+    fn data_center(&self, has_code: bool) -> Vec<(&'static str, &'static str)> {
+        let center = self.provider.data_centers.first().filter(|_| has_code);
+        center.map_or(Vec::new(), |(location, server)| vec![("location", location), ("accounts-server", server)])
+    }
+
     /// Where the provider sends the browser.
     pub(super) fn back<const N: usize>(&self, answer: [(&str, &str); N]) -> Url {
         let mut url = Url::parse(&self.row.redirect_uri).expect("the mock's redirect URLs are URLs");
         url.query_pairs_mut()
             .extend_pairs(answer)
             .extend_pairs(self.provider.issuer().map(|issuer| ("iss", issuer)))
+            .extend_pairs(self.data_center(answer[0].0 == "code"))
             .append_pair("state", &self.state);
         url
     }

@@ -47,6 +47,16 @@ pub(crate) struct Rows {
     pub(crate) connections: Vec<StoredConnection>,
     pub(crate) signals: Vec<Signal>,
     pub(crate) deliveries: DeliveryKeys,
+    /// Secrets of its webhooks that providers have handed over, each with the provider's name.
+    pub(crate) webhook_secrets: Vec<(String, String)>,
+}
+
+impl Rows {
+    /// The secrets that this provider has handed over.
+    pub(crate) fn webhook_secrets_of(&self, provider: &str) -> Vec<String> {
+        let own = self.webhook_secrets.iter().filter(|(name, _)| name == provider);
+        own.map(|(_, secret)| secret.clone()).collect()
+    }
 }
 
 impl World {

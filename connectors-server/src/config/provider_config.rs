@@ -7,7 +7,7 @@ use url::Url;
 use super::{Environment, parse, redirects::is_https_or_loopback};
 use crate::{
     model::Secret,
-    provider::{self, Descriptor},
+    provider::{self, Descriptor, is_public_key},
 };
 
 /// An OAuth app registered with a provider.
@@ -89,6 +89,9 @@ fn read(env: &mut Environment, descriptor: &Descriptor) -> ProviderConfig {
     let webhook_secrets = env.optional(&webhook_secret, parse::secrets).unwrap_or_default();
     if webhook_secrets.iter().any(|secret| secret.len() < SHORT) {
         env.warning(format!("{webhook_secret} holds a secret of less than {SHORT} characters, which can be guessed"));
+    }
+    if descriptor.webhook.takes_public_key() && !webhook_secrets.iter().all(|key| is_public_key(key)) {
+        env.problem(&webhook_secret, "must be an RSA public key of 2048 bits or more, in PEM or in Base64");
     }
     let settings = descriptor.settings.iter().filter_map(|setting| {
         let value = env.optional(&named(env, setting.name), |value| (setting.check)(value).map(|()| value.to_owned()));

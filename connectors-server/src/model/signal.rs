@@ -83,7 +83,7 @@ pub struct Signal {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub source: Option<Reference>,
-    /// The provider's event as it was received. `list_signals` leaves it out unless `include_payload=true`.
+    /// The provider's event as it was received; of an email without what it says, which is not kept. `list_signals` leaves it out unless `include_payload=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Object, example = json!({"action": "opened"}))]
     pub payload: Option<Box<RawValue>>,

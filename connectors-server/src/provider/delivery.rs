@@ -1,6 +1,6 @@
 //! Deliveries: what a provider posts to a webhook.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use http::HeaderMap;
 use serde_json::value::RawValue;
@@ -85,6 +85,13 @@ pub struct Malformed(pub String);
 pub(super) fn json_object(json: serde_json::Result<Box<RawValue>>) -> Result<Box<RawValue>, Malformed> {
     let payload = json.ok().filter(|payload| payload.get().starts_with('{'));
     payload.ok_or_else(|| Malformed("must be a JSON object".into()))
+}
+
+/// The body with these fields alone, and of those only what is no object or list.
+pub(super) fn kept(payload: &RawValue, fields: &[&str]) -> Box<RawValue> {
+    let mut all: BTreeMap<String, &RawValue> = serde_json::from_str(payload.get()).unwrap_or_default();
+    all.retain(|name, value| fields.contains(&name.as_str()) && !value.get().starts_with(['{', '[']));
+    serde_json::value::to_raw_value(&all).unwrap_or_else(|_| unreachable!("what was JSON is JSON"))
 }
 
 /// What an event means.

@@ -3,6 +3,7 @@
 //! A provider knows neither HTTP surface nor store. It builds authorize URLs, exchanges codes, identifies and revokes, says
 //! how its deliveries are signed, and reads signals out of its events. Adding one is adding a module and a line in [`registry`].
 
+mod data_center;
 mod delivery;
 mod github;
 mod google;
@@ -12,20 +13,24 @@ mod jwt;
 mod keys;
 mod oauth;
 mod registry;
+mod rsa;
 mod signature;
 mod slack;
 mod upkeep;
+mod zoho;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use url::Url;
 
+pub use data_center::{DataCenter, UnknownDataCenter};
 use delivery::json_object;
 pub use delivery::{Account, Delivery, Event, Interpretation, Malformed, Voucher};
 pub use http::{Answer, ProviderErrorCode, ProviderFailure, ProviderHttp};
 pub use oauth::{Grant, Identity};
 pub use registry::{Registry, descriptors};
+pub use rsa::is_public_key;
 use signature::bearer;
 pub use signature::{DeliveryId, Encoding, Handshake, SecretSource, Signature, Signed, SignedTime, WebhookScheme};
 pub use upkeep::{Change, Fetched, Fetcher, Session, SubscribeRequest, Subscriber, Subscription, Versions};
@@ -63,6 +68,8 @@ pub struct Descriptor {
     pub token_lifetime: Option<Duration>,
     /// When a token that a connection does not need any more is revoked.
     pub revocation: Revocation,
+    /// Its data centers, if users' data are in one of several: the first is the one that they are sent to.
+    pub data_centers: &'static [DataCenter],
 }
 
 /// The error codes with which a provider refuses a code for good.
@@ -114,6 +121,8 @@ pub struct CodeExchange<'a> {
     pub redirect_uri: &'a str,
     /// The verifier whose challenge the authorize request carried.
     pub code_verifier: &'a Secret,
+    /// Where the callback says that the user's data are, if the provider has several such places.
+    pub data_center: Option<&'static DataCenter>,
 }
 
 /// A third-party service.

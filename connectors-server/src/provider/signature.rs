@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::jwt;
+use super::{jwt, rsa};
 use crate::{
     crypto::{hmac_sha256, same},
     model::{Secret, Timestamp},
@@ -26,6 +26,10 @@ pub struct WebhookScheme {
     pub forms: bool,
     /// The delivery with which the provider checks whose the webhook is, if it does.
     pub handshake: Option<Handshake>,
+    /// Whether deliveries name the account that they are of. If they don't, `X-Connection-Id` alone can.
+    pub names_account: bool,
+    /// The fields of the body that are stored, where the rest is not this service's to keep.
+    pub kept: Option<&'static [&'static str]>,
 }
 
 /// A signature, and what it is made with.
@@ -50,6 +54,12 @@ pub enum SecretSource {
     PublicKeys,
     /// It was made with the subscription whose id stands in this header.
     Subscription(&'static str),
+    /// The provider makes it for each webhook of a tenant's, and hands it over in this header. That is believed at a URL that ends
+    /// in `?setup=` and what is [derived](Self::Derived) for the tenant.
+    HandedOver {
+        /// The header.
+        header: &'static str,
+    },
 }
 
 /// What stands in a delivery to prove where it comes from.
@@ -66,13 +76,21 @@ pub enum Signature {
         /// The time that is signed before the body, if one is.
         signed_time: Option<SignedTime>,
     },
+    /// The secret itself.
+    Token {
+        /// The header that holds it.
+        header: &'static str,
+    },
+    /// An RSASSA-PKCS1-v1_5 signature with SHA-256 of the body, in Base64; the secret is the public key.
+    Rsa {
+        /// The header that holds it.
+        header: &'static str,
+    },
     /// A JWT in `Authorization: Bearer <JWT>`, signed with HS256 and good until its `exp`.
     Jwt,
     /// An ID token in `Authorization: Bearer <JWT>`, signed with RS256 for this deployment; see
     /// [`Provider::vouches`](super::Provider::vouches).
     IdToken,
-    /// The secret itself, in this header.
-    Token(&'static str),
 }
 
 /// How the bytes of a signature are written.
@@ -93,6 +111,8 @@ pub enum DeliveryId {
     Field(&'static str),
     /// In these two headers, the subscription's id and a number. The body is empty: headers tell all.
     Numbered(&'static str, &'static str),
+    /// Nowhere: a repeat is known by its body.
+    Body,
 }
 
 /// A time that is signed with the body: the HMAC is that of `{version}:{time}:{body}`.
@@ -122,13 +142,18 @@ impl WebhookScheme {
     pub fn app_signs_in_authorization(&self) -> bool {
         self.app.as_ref().is_some_and(|app| app.signature.header() == http::header::AUTHORIZATION.as_str())
     }
+
+    /// Whether what the deployment knows of the app's deliveries is no secret, but a key that everybody may know.
+    pub fn takes_public_key(&self) -> bool {
+        self.app.as_ref().is_some_and(|app| matches!(app.signature, Signature::Rsa { .. }))
+    }
 }
 
 impl Signature {
     /// The header that holds it, in any case.
     pub fn header(&self) -> &'static str {
         match self {
-            Self::Hmac { header, .. } | Self::Token(header) => header,
+            Self::Hmac { header, .. } | Self::Token { header } | Self::Rsa { header } => header,
             Self::Jwt | Self::IdToken => "authorization",
         }
     }
@@ -136,8 +161,8 @@ impl Signature {
     /// Whether nobody can change the body without breaking it.
     pub fn covers_body(&self) -> bool {
         match self {
-            Self::Hmac { .. } => true,
-            Self::Jwt | Self::IdToken | Self::Token(_) => false,
+            Self::Hmac { .. } | Self::Rsa { .. } => true,
+            Self::Token { .. } | Self::Jwt | Self::IdToken => false,
         }
     }
 
@@ -152,16 +177,20 @@ impl Signature {
                 };
                 one_of(secrets, |secret| same(&hmac_sha256(secret, &[time.as_bytes(), delivery.body]), &signature))
             }
+            Self::Token { header } => {
+                let token = delivery.header(header).unwrap_or_default();
+                one_of(secrets, |secret| !secret.is_empty() && same(secret, token.as_bytes()))
+            }
+            Self::Rsa { header } => {
+                let signature = delivery.header(header).and_then(|text| Encoding::Base64.decode(text));
+                signature.is_some_and(|signature| one_of(secrets, |key| rsa::is_good(key, delivery.body, &signature)))
+            }
             Self::Jwt => {
                 let token = delivery.header(self.header()).and_then(bearer);
                 token.is_some_and(|token| one_of(secrets, |secret| jwt::is_good(token, secret, now)))
             }
             // No secret tells.
             Self::IdToken => false,
-            Self::Token(header) => {
-                let token = delivery.header(header);
-                token.is_some_and(|token| one_of(secrets, |secret| same(secret, token.as_bytes())))
-            }
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     crypto::{same, sha256},
     error_chain::Chain,
     model::{Connection, ConnectionId, ConnectionStatus, Secret, TenantId, Timestamp, provider_text},
-    provider::{CodeExchange, Grant, Identity, Provider, ProviderFailure},
+    provider::{CodeExchange, DataCenter, Grant, Identity, Provider, ProviderFailure, UnknownDataCenter},
     store::{Claim, Completion, StateRow, StateStatus},
 };
 
@@ -26,6 +26,10 @@ pub struct Callback {
     pub outcome: CallbackOutcome,
     /// Who says that it is the issuer (RFC 9207).
     pub iss: Option<String>,
+    /// What it calls the data center of the user's data.
+    pub location: Option<String>,
+    /// The server that it says that data center has.
+    pub accounts_server: Option<String>,
 }
 
 /// How an authorization ended at the provider.
@@ -63,6 +67,9 @@ impl Service {
         if callback.iss.is_some_and(|iss| !provider.issuers(&config).contains(&iss)) {
             return Err(Error::OAuthStateInvalid);
         }
+        let (location, server) = (callback.location.as_deref(), callback.accounts_server.as_deref());
+        let data_center = provider.descriptor().data_center(&config, location, server);
+        let data_center = data_center.map_err(|UnknownDataCenter| Error::OAuthStateInvalid)?;
         let state = sha256(&[callback.state.expose().as_bytes()]);
         let code = match callback.outcome {
             CallbackOutcome::Code(code) => code,
@@ -84,7 +91,8 @@ impl Service {
             Err(standing) => return self.explain(standing, name, &code_hash, caller).await,
         };
         // The attempt goes on when the caller hangs up: the code can be exchanged only once.
-        let attempt = Attempt { service: self.clone(), provider, config, app, state, claim: claim.id, row };
+        let attempt =
+            Attempt { service: self.clone(), provider, config, app, data_center, state, claim: claim.id, row };
         self.spawn(attempt.run(code)).await?
     }
 
@@ -150,6 +158,7 @@ struct Attempt {
     provider: &'static dyn Provider,
     config: ProviderConfig,
     app: OAuthApp,
+    data_center: Option<&'static DataCenter>,
     state: [u8; 32],
     claim: Uuid,
     row: StateRow,
@@ -219,6 +228,7 @@ impl Attempt {
             code,
             redirect_uri: &self.row.redirect_uri,
             code_verifier: &Secret::new(String::from_utf8_lossy(&verifier)),
+            data_center: self.data_center,
         };
         let exchanged = self.provider.exchange_code(&self.service.http, &self.config, &self.app, &exchange).await;
         let grant = self.asked(exchanged)?;

@@ -14,8 +14,8 @@ use crate::{
     error_chain::Chain,
     model::{ConnectionId, Secret, SignalDraft, TenantId, Timestamp, open_enum},
     provider::{
-        Account, Delivery, Descriptor, Event, Interpretation, Malformed, Provider, ProviderFailure, SecretSource,
-        Signed, Subscription, Versions, Voucher, WebhookScheme,
+        Account, Delivery, DeliveryId, Descriptor, Event, Interpretation, Malformed, Provider, ProviderFailure,
+        SecretSource, Signed, Subscription, Versions, Voucher, WebhookScheme,
     },
     store::{NewDelivery, NewSignal, Ring, Stored},
 };
@@ -27,6 +27,8 @@ pub enum Ingested {
     Receipt(WebhookReceipt),
     /// It was the provider's check of the webhook, to be answered with this text.
     Challenge(String),
+    /// It handed over the secret of a tenant's webhook, which is kept.
+    SecretKept,
 }
 
 open_enum! {
@@ -98,7 +100,7 @@ const LONG: usize = 256 << 10;
 impl Service {
     /// Checks a delivery's signature, and stores the signals that it becomes.
     ///
-    /// `connection` is what the caller says of the connection; malformed text is an `Err`.
+    /// `connection` is what the caller says of the connection; malformed text is an `Err`. `setup` is the secret in the URL.
     ///
     /// # Errors
     /// Nothing was stored for the tenants that are not done yet; a repeat stores the rest.
@@ -109,8 +111,12 @@ impl Service {
         headers: &HeaderMap,
         body: &Bytes,
         connection: Option<Result<ConnectionId, String>>,
+        setup: Option<&Secret>,
     ) -> Result<Ingested, Error> {
         let (provider, config) = self.provider(provider)?;
+        if self.handed_over(door, provider, headers, setup).await? {
+            return Ok(Ingested::SecretKept);
+        }
         let secrets = self.secrets(door, provider, &config, &Delivery { headers, body }).await?;
         let now = self.clock.now();
         let opened = if body.len() > LONG {
@@ -137,7 +143,7 @@ impl Service {
             return Ok(Ingested::Challenge(challenge));
         }
         let name = provider.descriptor().name;
-        let recipients = self.recipients(door, voucher, name, &event, connection).await?;
+        let recipients = self.recipients(door, voucher, provider.descriptor(), &event, connection).await?;
         let receipt = match interpretation {
             Interpretation::Ignored | Interpretation::Challenge { .. } => Ok(WebhookReceipt::IGNORED),
             Interpretation::GrantRevoked { account } => {
@@ -173,6 +179,10 @@ impl Service {
                     secrets.is_vouched = provider.vouches(&self.http, config, delivery, self.clock.now()).await;
                     Vec::new()
                 }
+                (Some(SecretSource::HandedOver { .. }), Door::Tenant(tenant)) => {
+                    self.kept_secrets(tenant, name).await?
+                }
+                (Some(SecretSource::HandedOver { .. }), Door::App) => Vec::new(),
                 (Some(SecretSource::Webhook), _) => config.webhook_secrets.clone(),
                 (Some(SecretSource::Client), _) => config.app.iter().map(|app| app.client_secret.clone()).collect(),
                 (Some(SecretSource::Subscription(header)), _) => self
@@ -201,10 +211,11 @@ impl Service {
         &self,
         door: Door,
         voucher: Voucher,
-        provider: &str,
+        descriptor: &Descriptor,
         event: &Event,
         connection: Option<ConnectionId>,
     ) -> Result<Vec<(TenantId, Option<ConnectionId>)>, Error> {
+        let (provider, names_account) = (descriptor.name, descriptor.webhook.names_account);
         let other_account = || Error::invalid("X-Connection-Id", "is connected to another account than the delivery's");
         let (Door::Tenant(tenant) | Door::HandedOn(tenant)) = door else {
             if let Some(named) = connection {
@@ -215,7 +226,8 @@ impl Service {
                         Ok(vec![(tenant, Some(named))])
                     }
                     Some(_) => Err(other_account()),
-                    None => Ok(Vec::new()),
+                    None if names_account => Ok(Vec::new()),
+                    None => Ok(vec![(tenant, Some(named))]),
                 };
             }
             let mut connected = BTreeSet::new();
@@ -230,7 +242,7 @@ impl Service {
             let (_, names) = self.store.connection_owner(provider, named.id).await?.ok_or(Error::ConnectionNotFound)?;
             return match &event.account {
                 Some(account) if !account.names().iter().any(|name| names.contains(name)) => Err(other_account()),
-                None if voucher == Voucher::App => Ok(Vec::new()),
+                None if voucher == Voucher::App && names_account => Ok(Vec::new()),
                 _ => Ok(vec![(tenant, Some(named.id))]),
             };
         }
@@ -354,7 +366,7 @@ fn open(
     secrets: &Secrets,
     now: Timestamp,
 ) -> Result<Opened, Error> {
-    let WebhookScheme { own, app, .. } = &provider.descriptor().webhook;
+    let WebhookScheme { own, app, id, .. } = &provider.descriptor().webhook;
     let good = |signed: &'static Option<Signed>, secrets| {
         signed.as_ref().map(|signed| &signed.signature).filter(|signature| signature.is_good(delivery, secrets, now))
     };
@@ -370,11 +382,12 @@ fn open(
     };
     let event = provider.parse(delivery, voucher);
     let interpretation = event.as_ref().map_or(Interpretation::Ignored, |event| provider.interpret(event));
+    let is_known_by_body = covers_body || matches!(id, DeliveryId::Body);
     let id = event.as_ref().ok().and_then(|event| event.delivery_id.as_deref()).filter(|id| !id.is_empty());
     let id = id.map(|id| sha256(&[b"id\0", id.as_bytes()]));
     // Headers are not signed: a replay can bring a new id, but not a new body where that is signed. Elsewhere the body tells
     // nothing: two deliveries may have the same.
-    let body = covers_body.then(|| sha256(&[b"body\0", delivery.body]));
+    let body = is_known_by_body.then(|| sha256(&[b"body\0", delivery.body]));
     let versions = match (&event, &interpretation) {
         (Ok(event), Interpretation::Signals(_)) => provider.versions(event),
         _ => Versions::default(),

@@ -4,6 +4,7 @@ mod authorize;
 mod complete;
 mod connections;
 mod error;
+mod hook_secrets;
 mod ingest;
 mod refresh;
 mod signals;

@@ -26,7 +26,11 @@ macro_rules! version {
     };
 }
 
-const VERSIONS: &[Version] = &[version!(1, "spine", "0001_spine.sql"), version!(2, "upkeep", "0002_upkeep.sql")];
+const VERSIONS: &[Version] = &[
+    version!(1, "spine", "0001_spine.sql"),
+    version!(2, "upkeep", "0002_upkeep.sql"),
+    version!(3, "webhook secrets", "0003_webhook_secrets.sql"),
+];
 
 /// The newest version that this build knows.
 pub(super) fn newest() -> Option<i64> {

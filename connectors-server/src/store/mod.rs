@@ -17,6 +17,7 @@ mod signals;
 mod subscriptions;
 mod tokens;
 mod upkeep;
+mod webhook_secrets;
 
 use database::{Database, Statement};
 

@@ -1,6 +1,6 @@
 //! Deliveries that no provider would send: signed, but mutated or made up.
 
-use connectors_examples::recorded::{self, jira, signature, slack};
+use connectors_examples::recorded::{self, jira, signature, slack, zoho};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -72,7 +72,10 @@ fn no_delivery_makes_the_service_fail_or_stores_half_a_signal() {
     let of_github = of_github.iter().map(|it| of("github", it.event, it.body));
     let of_jira = jira::deliveries().into_iter().map(|it| of("jira", "", it.body));
     let of_slack = slack::deliveries().into_iter().map(|it| of("slack", "", it.body));
-    let recorded: Vec<(&str, &str, Value)> = of_github.chain(of_jira).chain(of_slack).collect();
+    let of_cliq = zoho::cliq().into_iter().map(|it| of("zoho-cliq", "", it.body));
+    let of_mail = zoho::mail().into_iter().map(|it| of("zoho-mail", "", it.body));
+    let of_zoho = of_cliq.chain(of_mail);
+    let recorded: Vec<(&str, &str, Value)> = of_github.chain(of_jira).chain(of_slack).chain(of_zoho).collect();
     let mutated = (prop::sample::select(recorded.clone()), 0..400_usize, prop::option::of(any_json())).prop_map(
         |((provider, event, mut body), mut position, with)| {
             mutate(&mut body, &mut position, &with);
@@ -94,7 +97,7 @@ fn no_delivery_makes_the_service_fail_or_stores_half_a_signal() {
                     .header("x-github-event", event)
                     .header("x-hub-signature-256", &signature(&secret, body.as_bytes())),
                 // Handed on for a tenant, so that what is made of it is stored whatever account it names.
-                (_, 0) => app,
+                (_, 0) | ("zoho-cliq" | "zoho-mail", _) => app,
                 ("jira", 1) => own.header("x-hub-signature", &signature(&jira_secret, body.as_bytes())),
                 ("jira", _) => app.without_tenant().authorization(&bearer),
                 _ => {

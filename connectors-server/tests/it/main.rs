@@ -28,3 +28,4 @@ mod slack;
 mod sockets;
 mod walk;
 mod webhooks;
+mod zoho;

@@ -191,6 +191,9 @@ async fn migrations_at_once_wait_for_each_other_on_either_engine() {
         for output in outputs.into_iter().map(Result::unwrap) {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
-        assert_eq!(database.texts("SELECT description FROM _sqlx_migrations").await, ["spine", "upkeep"]);
+        assert_eq!(
+            database.texts("SELECT description FROM _sqlx_migrations").await,
+            ["spine", "upkeep", "webhook secrets"]
+        );
     }
 }

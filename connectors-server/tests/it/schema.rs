@@ -32,7 +32,7 @@ async fn every_primary_key_and_index_of_a_tenants_table_begins_with_the_tenant()
     let database = migrated().await;
     let mut indices = database.texts(if on_postgres() { POSTGRES } else { SQLITE }).await;
     indices.retain(|index| !GLOBAL.contains(&index.split(' ').next().unwrap()));
-    for table in ["connections", "connection_tokens", "signals", "delivery_keys", "subscriptions"] {
+    for table in ["connections", "connection_tokens", "signals", "delivery_keys", "subscriptions", "webhook_secrets"] {
         let own = indices.iter().filter(|index| index.split(' ').next() == Some(table));
         assert!(own.count() >= 1, "{table} has a primary key: {indices:?}");
     }

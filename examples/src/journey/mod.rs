@@ -108,7 +108,7 @@ async fn walk(ground: &Ground, provider: Provider, narrator: &mut Narrator) -> R
     };
     journey.show_connections(narrator, connection.as_ref()).await?;
     match ground {
-        Ground::Started(backend) => journey.deliver(narrator, backend).await?,
+        Ground::Started(backend) => journey.deliver(narrator, backend, connection.as_ref()).await?,
         Ground::Running(_) => narrator.say("\n   What the providers have delivered so far is there:"),
     }
     journey.stream_signals(narrator, connection.as_ref()).await?;
@@ -206,12 +206,18 @@ impl Journey<'_> {
     }
 
     /// The provider's part, between the fourth and fifth step: it delivers what happened in the account.
-    async fn deliver(&self, narrator: &Narrator, backend: &Backend) -> Result<(), BoxError> {
+    async fn deliver(
+        &self,
+        narrator: &Narrator,
+        backend: &Backend,
+        connection: Option<&Connection>,
+    ) -> Result<(), BoxError> {
         let (provider, secret) = (self.provider, self.provider.whose_secret());
         narrator.say(format!("\n   Meanwhile {provider} delivers what happens, signed with {secret}:"));
         let who = format!("{provider} → Connectors");
         let client = reqwest::Client::new();
-        for (index, delivery) in provider.deliveries(backend, self.tenant.id()).into_iter().enumerate() {
+        let deliveries = provider.deliveries(backend, self.tenant.id(), connection.map(|connection| connection.id));
+        for (index, delivery) in deliveries.into_iter().enumerate() {
             let url = self.wire.url().join(&delivery.path)?;
             let status = client.post(url).headers(delivery.headers).body(delivery.body).send().await?.status();
             let exchanges = self.wire.take();
@@ -237,8 +243,8 @@ impl Journey<'_> {
         self.tell(narrator, "Core → Connectors");
         let signals = signals?;
         if let Ground::Started(backend) = self.ground {
-            let recorded = self.provider.deliveries(backend, self.tenant.id()).len();
-            if signals.len() < 8 {
+            let recorded = self.provider.deliveries(backend, self.tenant.id(), None).len();
+            if signals.len() < recorded / 2 {
                 return Err(format!("{recorded} deliveries became only {} signals", signals.len()).into());
             }
             if signals.iter().any(|signal| signal.connection_id != connection.map(|connection| connection.id)) {
@@ -286,6 +292,8 @@ async fn stay(narrator: &Narrator, backend: &Backend) -> Result<(), BoxError> {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::*;
     use crate::{
         backend,
@@ -295,10 +303,10 @@ mod tests {
     #[tokio::test]
     async fn goes_through_against_service_and_mock() {
         for against in [backend::Against::Service, backend::Against::Mock] {
-            for provider in [Provider::Github, Provider::Jira, Provider::Slack] {
+            for provider in Provider::value_variants() {
                 let mut narrator = Narrator::default();
                 let backend = Backend::on(against, Engine::of_tests()).await.unwrap();
-                walk(&Ground::Started(backend), provider, &mut narrator).await.unwrap();
+                walk(&Ground::Started(backend), *provider, &mut narrator).await.unwrap();
                 assert_eq!(narrator.step_number(), 5);
             }
         }

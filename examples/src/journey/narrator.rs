@@ -19,7 +19,7 @@ const BAD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red))).bold
 const BODY: usize = 160;
 
 /// Headers worth showing; the others are the HTTP client's own.
-const SHOWN: [&str; 9] = [
+const SHOWN: [&str; 12] = [
     "authorization",
     "x-tenant-id",
     "x-github-event",
@@ -29,6 +29,9 @@ const SHOWN: [&str; 9] = [
     "x-hub-signature",
     "x-slack-request-timestamp",
     "x-slack-signature",
+    "x-hook-secret",
+    "x-hook-signature",
+    "x-webhook-secret",
 ];
 
 /// Prints steps, and what went over the wire in each.
@@ -128,7 +131,8 @@ fn shown(headers: &HeaderMap, name: &str) -> Option<String> {
             Some((scheme, token)) => format!("{scheme} {}", masked(token)),
             None => masked(value),
         },
-        "x-hub-signature" | "x-hub-signature-256" | "x-slack-signature" => {
+        "x-hook-secret" | "x-webhook-secret" => masked(value),
+        "x-hook-signature" | "x-hub-signature" | "x-hub-signature-256" | "x-slack-signature" => {
             format!("{}…", value.chars().take(15).collect::<String>())
         }
         _ => value.to_owned(),
@@ -155,7 +159,7 @@ fn without_secrets(text: &str) -> String {
 
 /// Where the next value begins and ends.
 fn next_secret(text: &str) -> Option<(usize, usize)> {
-    const BEFORE: [&str; 5] = ["?code=", "&code=", "?state=", "&state=", "\"state\":\""];
+    const BEFORE: [&str; 6] = ["?setup=", "?code=", "&code=", "?state=", "&state=", "\"state\":\""];
     let found = BEFORE.iter().filter_map(|before| text.find(before).map(|at| at + before.len()));
     let start = found.min()?;
     let end = text[start..].find(['&', '"', '#', ' ']).map_or(text.len(), |length| start + length);
@@ -195,6 +199,10 @@ mod tests {
         assert_eq!(
             without_secrets("/connect/github/callback?code=0123456789abcdef0123&state=fedcba9876543210fedc&iss=x"),
             "/connect/github/callback?code=0123•••&state=fedc•••&iss=x"
+        );
+        assert_eq!(
+            without_secrets("/webhooks/zoho-mail/1?setup=0123456789abcdef"),
+            "/webhooks/zoho-mail/1?setup=0123•••"
         );
         assert_eq!(
             without_secrets(

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use clap::ValueEnum;
-use connectors_client::TenantId;
-use http::HeaderMap;
+use connectors_client::{ConnectionId, TenantId};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
 use crate::{backend::Backend, recorded};
@@ -18,6 +18,10 @@ pub enum Provider {
     Jira,
     /// Slack
     Slack,
+    /// Zoho Cliq
+    ZohoCliq,
+    /// Zoho Mail
+    ZohoMail,
 }
 
 /// A delivery, ready to be posted.
@@ -34,6 +38,8 @@ impl fmt::Display for Provider {
             Self::Github => "GitHub",
             Self::Jira => "Jira",
             Self::Slack => "Slack",
+            Self::ZohoCliq => "Zoho Cliq",
+            Self::ZohoMail => "Zoho Mail",
         })
     }
 }
@@ -44,6 +50,8 @@ impl Provider {
             Self::Github => "github",
             Self::Jira => "jira",
             Self::Slack => "slack",
+            Self::ZohoCliq => "zoho-cliq",
+            Self::ZohoMail => "zoho-mail",
         }
     }
 
@@ -51,11 +59,19 @@ impl Provider {
         match self {
             Self::Github | Self::Jira => "the tenant's webhook secret",
             Self::Slack => "the app's signing secret",
+            Self::ZohoCliq => "the tenant's webhook secret",
+            Self::ZohoMail => "the secret that it hands over first",
         }
     }
 
-    /// What it delivers: GitHub and Jira to the tenant's own webhook, Slack to the app's.
-    pub(super) fn deliveries(self, backend: &Backend, tenant: TenantId) -> Vec<Signed> {
+    /// What it delivers: Slack to the app's webhook, the others to the tenant's own. The script of a bot of Cliq's says for which
+    /// connection.
+    pub(super) fn deliveries(
+        self,
+        backend: &Backend,
+        tenant: TenantId,
+        connection: Option<ConnectionId>,
+    ) -> Vec<Signed> {
         match self {
             Self::Github => {
                 let (secret, path) = (backend.webhook_secret(tenant), format!("/webhooks/github/{tenant}"));
@@ -86,6 +102,36 @@ impl Provider {
                     body: delivery.body,
                 };
                 recorded::slack::deliveries().into_iter().map(signed).collect()
+            }
+            Self::ZohoCliq => {
+                let mut headers = recorded::zoho::script_headers(&backend.webhook_secret_for("zoho-cliq", tenant));
+                let id = connection.and_then(|id| HeaderValue::from_str(&id.to_string()).ok());
+                headers.extend(id.map(|id| (HeaderName::from_static("x-connection-id"), id)));
+                let signed = |delivery: recorded::zoho::ZohoDelivery| Signed {
+                    name: delivery.name,
+                    path: format!("/webhooks/zoho-cliq/{tenant}"),
+                    headers: headers.clone(),
+                    body: delivery.body,
+                };
+                recorded::zoho::cliq().into_iter().map(signed).collect()
+            }
+            Self::ZohoMail => {
+                let secret = Uuid::new_v4().simple().to_string();
+                let path =
+                    format!("/webhooks/zoho-mail/{tenant}?setup={}", backend.webhook_secret_for("zoho-mail", tenant));
+                let handover = Signed {
+                    name: "the secret",
+                    path: path.clone(),
+                    headers: recorded::zoho::handover_headers(&secret),
+                    body: b"",
+                };
+                let signed = |delivery: recorded::zoho::ZohoDelivery| Signed {
+                    name: delivery.name,
+                    path: path.clone(),
+                    headers: recorded::zoho::mail_headers(&secret, delivery.body),
+                    body: delivery.body,
+                };
+                [handover].into_iter().chain(recorded::zoho::mail().into_iter().map(signed)).collect()
             }
         }
     }

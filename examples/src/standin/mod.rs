@@ -11,9 +11,11 @@ pub mod jira;
 mod page;
 mod params;
 pub mod slack;
+pub mod zoho;
 
 pub use browser::BrowserError;
 pub use github::GitHubStandIn;
 pub use google::GoogleStandIn;
 pub use jira::JiraStandIn;
 pub use slack::SlackStandIn;
+pub use zoho::ZohoStandIn;

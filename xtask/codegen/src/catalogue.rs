@@ -14,7 +14,7 @@ use connectors_server::{
     model::{Secret, SignalDraft},
     provider::{
         Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Encoding, Identity, Interpretation, Malformed,
-        Provider, Registry, Signature, Signed, Voucher, WebhookScheme, descriptors,
+        Provider, Registry, SecretSource, Signature, Signed, Voucher, WebhookScheme, descriptors,
     },
 };
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -51,6 +51,7 @@ fn entry(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxE
     Ok(json!({
         "info": descriptor.info(&config),
         "authorize": { "path": url.path(), "query": query, "issuers": provider.issuers(&config) },
+        "data_centers": descriptor.data_centers.iter().map(|center| json!([center.location, center.server])).collect::<Vec<_>>(),
         "refusals": { "code": descriptor.refusals.code, "redirect_uri": descriptor.refusals.redirect_uri },
         "token_lifetime_seconds": descriptor.token_lifetime.map(|lifetime| lifetime.as_secs()),
         "account": account(provider, descriptor)?,
@@ -64,7 +65,7 @@ fn webhook(scheme: &WebhookScheme) -> Value {
         DeliveryId::Header(name) => (Some(name), None),
         DeliveryId::Field(name) => (None, Some(name)),
         // The mock makes no subscriptions, so it accepts no delivery of one.
-        DeliveryId::Numbered(..) => (None, None),
+        DeliveryId::Numbered(..) | DeliveryId::Body => (None, None),
     };
     json!({
         "event_header": scheme.event_header,
@@ -72,8 +73,15 @@ fn webhook(scheme: &WebhookScheme) -> Value {
         "id_header": id_header,
         "id_field": id_field,
         "own": scheme.own.as_ref().map(signed),
+        "handed_over_in": scheme.own.as_ref().and_then(|own| match own.secret {
+            SecretSource::HandedOver { header } => Some(header),
+            _ => None,
+        }),
         "app": scheme.app.as_ref().map(signed),
         "forms": scheme.forms,
+        "known_by_body": matches!(scheme.id, DeliveryId::Body),
+        "names_account": scheme.names_account,
+        "kept": scheme.kept,
         "handshake": scheme.handshake.as_ref().map(|handshake| json!({
             "field": handshake.field,
             "value": handshake.value,
@@ -101,11 +109,15 @@ fn signed(signed: &Signed) -> Value {
             })),
             "covers_body": signed.signature.covers_body(),
         }),
-        Signature::Token(_) => {
-            json!({ "kind": "token", "header": header, "covers_body": signed.signature.covers_body() })
+        // The mock has neither subscriptions nor keys to check these with.
+        Signature::Token { .. } if matches!(signed.secret, SecretSource::Subscription(_)) => {
+            json!({ "kind": "unverifiable", "header": header, "covers_body": signed.signature.covers_body() })
         }
-        Signature::IdToken => {
-            json!({ "kind": "id_token", "header": header, "covers_body": signed.signature.covers_body() })
+        Signature::IdToken | Signature::Rsa { .. } => {
+            json!({ "kind": "unverifiable", "header": header, "covers_body": signed.signature.covers_body() })
+        }
+        Signature::Token { .. } => {
+            json!({ "kind": "token", "header": header, "covers_body": signed.signature.covers_body() })
         }
         Signature::Jwt => {
             json!({ "kind": "jwt", "header": header, "covers_body": signed.signature.covers_body() })

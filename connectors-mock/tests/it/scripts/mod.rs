@@ -10,6 +10,7 @@ mod oauth;
 mod queries;
 mod requests;
 mod slack;
+mod zoho;
 
 use crate::twin::{Call, Secret, Step, approve, get, post};
 

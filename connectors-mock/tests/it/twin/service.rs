@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use connectors_examples::{
     database::{Database, Engine},
     standin::{
-        GoogleStandIn, JiraStandIn, SlackStandIn,
+        GoogleStandIn, JiraStandIn, SlackStandIn, ZohoStandIn,
         github::{Account, Endpoint, Failure, GitHubStandIn, OAuthApp},
     },
 };
@@ -35,6 +35,7 @@ pub struct ServiceSide {
     clock: ManualClock,
     github: Arc<GitHubStandIn>,
     slack: SlackStandIn,
+    zoho: ZohoStandIn,
     jira: JiraStandIn,
     google: GoogleStandIn,
     server: tokio::task::JoinHandle<()>,
@@ -48,6 +49,8 @@ impl ServiceSide {
         let app = OAuthApp::new("client-id", "client-secret", callbacks("github"));
         let github = GitHubStandIn::start(app).await.unwrap();
         let slack = SlackStandIn::start("client-id", "client-secret", callbacks("slack")).await.unwrap();
+        let redirect_urls = ["zoho-cliq", "zoho-mail"].into_iter().flat_map(callbacks);
+        let zoho = ZohoStandIn::start("client-id", "client-secret", redirect_urls).await.unwrap();
         let jira = JiraStandIn::start("client-id", "client-secret", callbacks("jira")).await.unwrap();
         let google = ["gmail", "google-calendar", "google-drive"].map(callbacks).concat();
         let google = GoogleStandIn::start("client-id", "client-secret", google).await.unwrap();
@@ -67,6 +70,13 @@ impl ServiceSide {
             ("POBLYSH_SLACK_CLIENT_SECRET", "client-secret".into()),
             ("POBLYSH_SLACK_WEBHOOK_SECRET", APP_SECRET.into()),
             ("POBLYSH_SLACK_BASE_URL", slack.base_url().to_string()),
+            // Neither side has a public key to check Cliq's signatures with.
+            ("POBLYSH_ZOHO_CLIQ_CLIENT_ID", "client-id".into()),
+            ("POBLYSH_ZOHO_CLIQ_CLIENT_SECRET", "client-secret".into()),
+            ("POBLYSH_ZOHO_CLIQ_BASE_URL", zoho.base_url().to_string()),
+            ("POBLYSH_ZOHO_MAIL_CLIENT_ID", "client-id".into()),
+            ("POBLYSH_ZOHO_MAIL_CLIENT_SECRET", "client-secret".into()),
+            ("POBLYSH_ZOHO_MAIL_BASE_URL", zoho.base_url().to_string()),
             ("POBLYSH_JIRA_CLIENT_ID", "client-id".into()),
             ("POBLYSH_JIRA_CLIENT_SECRET", "client-secret".into()),
             ("POBLYSH_JIRA_BASE_URL", jira.base_url().to_string()),
@@ -88,7 +98,7 @@ impl ServiceSide {
         let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { base, state, clock, github: Arc::new(github), slack, jira, google, server, database }
+        Self { base, state, clock, github: Arc::new(github), slack, jira, google, zoho, server, database }
     }
 }
 
@@ -178,6 +188,7 @@ impl Side for ServiceSide {
         self.clock.advance(duration);
         self.github.advance_clock(duration);
         self.slack.advance_clock(duration);
+        self.zoho.advance_clock(duration);
         self.jira.advance_clock(duration);
         self.google.advance_clock(duration);
     }
@@ -199,6 +210,12 @@ impl Side for ServiceSide {
             return match visit {
                 Visit::Deny => self.google.deny(authorize_url).await.unwrap(),
                 Visit::Approve | Visit::ApproveAs(..) => self.google.approve(authorize_url).await.unwrap(),
+            };
+        }
+        if authorize_url.origin() == self.zoho.base_url().origin() {
+            return match visit {
+                Visit::Deny => self.zoho.deny(authorize_url).await.unwrap(),
+                Visit::Approve | Visit::ApproveAs(..) => self.zoho.approve(authorize_url).await.unwrap(),
             };
         }
         let account = match visit {

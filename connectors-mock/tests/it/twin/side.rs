@@ -65,6 +65,9 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
     for (name, id) in TENANTS {
         values.insert(name.to_owned(), id.to_string());
         names.learn(name, &id.to_string());
+        for provider in ["zoho-cliq", "zoho-mail"] {
+            values.insert(format!("{provider} secret of {name}"), side.own_secret(provider, id));
+        }
     }
     let mut transcript = Transcript::default();
     for step in script {

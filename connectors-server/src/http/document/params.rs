@@ -11,13 +11,16 @@ use utoipa::{
 
 use crate::{
     model::{ConnectionStatus, SignalKind},
-    provider::{self, DeliveryId, Descriptor, Encoding, Signature, Signed, WebhookScheme},
+    provider::{self, DeliveryId, Descriptor, Encoding, SecretSource, Signature, Signed, WebhookScheme},
 };
 
 /// The longest page.
 pub(in crate::http) const MAX_LIMIT: u32 = 100;
 /// The length of a page when the request names none.
 pub(in crate::http) const DEFAULT_LIMIT: u32 = 50;
+
+/// The parameter with the secret of a URL at which a provider may hand a webhook's secret over.
+pub(in crate::http) const SETUP: &str = "setup";
 
 const AN_ID: &str = "0198f0a2-7c1e-7d3a-9b52-6f0e4f1d2c3b";
 const A_TENANT: &str = "123e4567-e89b-12d3-a456-426614174000";
@@ -42,6 +45,9 @@ params! {
     ConnectionPath: [path("connection_id", "The connection's id.", uuid().examples([AN_ID]))];
     SignalPath: [path("signal_id", "The signal's id.", uuid().examples([AN_ID]))];
     TenantPath: [path("tenant_id", "The tenant whose webhook it is.", uuid().examples([A_TENANT]))];
+    SetupParams: [
+        query(SETUP, "Zoho Mail: the tenant's own secret, which shows that the `X-Hook-Secret` in the request is to be believed.", text()),
+    ];
     CallbackParams: [
         // Required, as `state` is the credential.
         required(query("state", "The state that `start_oauth` made.", text().not_empty())),
@@ -49,6 +55,8 @@ params! {
         query("error", "The provider's error code. This, or `code`.", text().not_empty()),
         query("error_description", "The provider's words. Never echoed.", text()),
         query("iss", "The provider's issuer (RFC 9207); checked if it is there.", text()),
+        query("location", "Zoho: the data center that has the user's data, such as `eu`; one that there is not is refused.", text()),
+        query("accounts-server", "Zoho: that data center's server; another URL than its own is refused.", text()),
     ];
     ConnectionListParams: [
         provider_filter(),
@@ -108,7 +116,10 @@ fn delivery_headers(webhook: &WebhookScheme) -> Vec<(&'static str, String)> {
             headers.push((subscription, "the channel's id. The body is empty.".to_owned()));
             headers.push((number, "the delivery's number within its channel.".to_owned()));
         }
-        DeliveryId::Field(_) => {}
+        DeliveryId::Field(_) | DeliveryId::Body => {}
+    }
+    if let Some(Signed { secret: SecretSource::HandedOver { header }, .. }) = &webhook.own {
+        headers.push((header, format!("the secret of a webhook that is being made; see `{SETUP}`.")));
     }
     for Signed { signature, .. } in [&webhook.own, &webhook.app].into_iter().flatten() {
         headers.extend(signature_headers(signature));
@@ -120,8 +131,12 @@ fn delivery_headers(webhook: &WebhookScheme) -> Vec<(&'static str, String)> {
 fn signature_headers(signature: &Signature) -> Vec<(&'static str, String)> {
     let (name, prefix, encoding, signed_time) = match signature {
         Signature::Hmac { header, prefix, encoding, signed_time } => (*header, *prefix, encoding, signed_time),
-        Signature::Token(name) => {
-            return vec![(*name, "the channel's secret. Not needed when Core hands a delivery on.".to_owned())];
+        Signature::Token { header: name } => {
+            return vec![(*name, "the secret itself. Not needed when Core hands a delivery on.".to_owned())];
+        }
+        Signature::Rsa { header: name } => {
+            let what = "the Base64 signature of the body, RSASSA-PKCS1-v1_5 with SHA-256. Not needed when Core hands a delivery on.";
+            return vec![(*name, what.to_owned())];
         }
         Signature::Jwt | Signature::IdToken => return Vec::new(),
     };

@@ -139,6 +139,8 @@ pub(in crate::http) async fn complete_oauth(
     let code = query.get(&mut fields, "code", non_empty);
     let error = query.get(&mut fields, "error", non_empty);
     let iss = query.get(&mut fields, "iss", text);
+    let location = query.get(&mut fields, "location", text);
+    let accounts_server = query.get(&mut fields, "accounts-server", text);
     if state.is_none() {
         fields.problem("state", "is required");
     }
@@ -158,7 +160,7 @@ pub(in crate::http) async fn complete_oauth(
     let (Some(state), Some(outcome)) = (state, outcome) else {
         unreachable!("a missing state or outcome is a problem");
     };
-    let callback = Callback { state: Secret::new(state), outcome, iss };
+    let callback = Callback { state: Secret::new(state), outcome, iss, location, accounts_server };
     let caller = Caller { is_operator, tenant };
     let connection = app.service.complete_oauth(path.get("provider"), callback, caller).await?;
     Ok(Json(CompletedOAuth { connection }))

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{FromRequestParts, State},
+    extract::{FromRequestParts, RawQuery, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -13,19 +13,20 @@ use utoipa::ToSchema;
 use crate::{
     http::{
         AppState, Problem,
-        document::params::{DeliveryHeaders, ProviderPath, TenantPath},
+        document::params::{DeliveryHeaders, ProviderPath, SETUP, SetupParams, TenantPath},
         extract::{Anybody, Operator, PathFields, Tenant, uuid},
     },
-    model::{ConnectionId, TenantId},
+    model::{ConnectionId, Secret, TenantId},
     service::{Door, Ingested, WebhookReceipt},
 };
 
-/// The answer to a provider's check of the webhook's URL.
+/// The answer to a provider that sets the webhook up.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct WebhookChallenge {
-    /// The text that the provider sent.
-    #[schema(example = "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P")]
-    challenge: String,
+    /// The text with which Slack checks whose the URL is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P")]
+    challenge: Option<String>,
 }
 
 /// Take in a delivery at an app's single URL, or one that Core hands on
@@ -55,21 +56,22 @@ pub(in crate::http) async fn ingest_webhook(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    ingest(&app, door, path.get("provider"), &headers, &body).await
+    ingest(&app, door, path.get("provider"), &headers, &body, None).await
 }
 
 /// Take in a delivery at a tenant's own URL
 ///
 /// For the provider's side of a tenant's webhook, configured by infrastructure. The secret is the tenant's own, which
-/// `connectors-server webhook-secret` prints, or the app's.
+/// `connectors-server webhook-secret` prints, or the app's. Zoho Mail makes a secret for each webhook, and hands it over in
+/// `X-Hook-Secret` when the webhook is made: for it the tenant's own stands in the URL, after `?setup=`.
 #[utoipa::path(
     post,
     path = "/webhooks/{provider}/{tenant_id}",
     operation_id = "ingest_signed_webhook",
     tag = "webhooks",
-    params(ProviderPath, TenantPath, DeliveryHeaders),
+    params(ProviderPath, TenantPath, SetupParams, DeliveryHeaders),
     request_body(content = Object, content_type = "application/json", description = "The provider's delivery, byte for byte."),
-    responses((status = 200, description = "Slack checks whose the URL is (`url_verification`).", body = WebhookChallenge, example = json!({
+    responses((status = 200, description = "Slack checks whose the URL is (`url_verification`); or Zoho Mail has handed a webhook's secret over, and the object is empty.", body = WebhookChallenge, example = json!({
         "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P",
     })), (status = 202, description = "The delivery's signals are stored, or nothing is made of it.", body = WebhookReceipt, example = json!({
         "status": "accepted", "signals": 1,
@@ -79,6 +81,7 @@ pub(in crate::http) async fn ingest_signed_webhook(
     State(app): State<AppState>,
     _: Anybody,
     path: PathFields,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -89,7 +92,7 @@ pub(in crate::http) async fn ingest_signed_webhook(
     if tenant.0.is_nil() {
         return Err(invalid("must not be the nil UUID"));
     }
-    ingest(&app, Door::Tenant(tenant), provider, &headers, &body).await
+    ingest(&app, Door::Tenant(tenant), provider, &headers, &body, setup(query.as_deref()).as_ref()).await
 }
 
 async fn ingest(
@@ -98,11 +101,20 @@ async fn ingest(
     provider: &str,
     headers: &HeaderMap,
     body: &Bytes,
+    setup: Option<&Secret>,
 ) -> Result<Response, Problem> {
-    Ok(match app.service.ingest(door, provider, headers, body, named_connection(headers)).await? {
+    Ok(match app.service.ingest(door, provider, headers, body, named_connection(headers), setup).await? {
         Ingested::Receipt(receipt) => (StatusCode::ACCEPTED, Json(receipt)).into_response(),
-        Ingested::Challenge(challenge) => Json(WebhookChallenge { challenge }).into_response(),
+        Ingested::Challenge(challenge) => Json(WebhookChallenge { challenge: Some(challenge) }).into_response(),
+        Ingested::SecretKept => Json(WebhookChallenge { challenge: None }).into_response(),
     })
+}
+
+/// The secret in the URL, if it is there once.
+fn setup(query: Option<&str>) -> Option<Secret> {
+    let mut values = form_urlencoded::parse(query?.as_bytes()).filter(|(name, _)| name == SETUP);
+    let (_, value) = values.next()?;
+    values.next().is_none().then(|| Secret::new(value))
 }
 
 fn named_connection(headers: &HeaderMap) -> Option<Result<ConnectionId, String>> {

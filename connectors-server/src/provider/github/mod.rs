@@ -40,6 +40,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
         app: Some(Signed { secret: SecretSource::Webhook, signature: SIGNATURE }),
         forms: true,
         handshake: None,
+        names_account: true,
+        kept: None,
     },
     signal_kinds: &[
         SignalKind::IssueCreated,
@@ -62,9 +64,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
         redirect_uri: "redirect_uri_mismatch",
         others: &["invalid_grant"],
     },
-    token_lifetime: None,
     // The grant stays: other tokens of the same user hang on it.
     revocation: Revocation::WithLastUse,
+    token_lifetime: None,
+    data_centers: &[],
 };
 
 const EVENT: &str = "X-GitHub-Event";
@@ -169,7 +172,7 @@ impl Provider for GitHub {
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {
         let user: User = match serde_json::from_slice(&answer.body) {
             Ok(user) if answer.status.is_success() => user,
-            _ => return Err(failure(&answer)),
+            _ => return Err(failure(answer)),
         };
         let metadata = user.r#type.map(|kind| ("account_type".to_owned(), json!(kind)));
         Ok(Identity {

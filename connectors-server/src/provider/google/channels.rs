@@ -36,8 +36,10 @@ pub(super) const SCHEME: WebhookScheme = WebhookScheme {
     own: None,
     app: Some(Signed {
         secret: SecretSource::Subscription(CHANNEL),
-        signature: Signature::Token("X-Goog-Channel-Token"),
+        signature: Signature::Token { header: "X-Goog-Channel-Token" },
     }),
+    names_account: true,
+    kept: None,
     forms: false,
     handshake: None,
 };

@@ -52,6 +52,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
         app: Some(Signed { secret: SecretSource::Client, signature: Signature::Jwt }),
         forms: false,
         handshake: None,
+        names_account: true,
+        kept: None,
     },
     signal_kinds: &[
         SignalKind::IssueCreated,
@@ -63,6 +65,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     // Atlassian's sign-in is built on Auth0, whose words these are.
     refusals: Refusals { code: "invalid_grant", redirect_uri: "unauthorized_client", others: &[] },
     token_lifetime: Some(Duration::from_secs(60 * 60)),
+    data_centers: &[],
     revocation: Revocation::WithLastUse,
 };
 

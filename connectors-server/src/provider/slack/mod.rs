@@ -54,6 +54,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
         }),
         forms: false,
         handshake: Some(Handshake { field: "type", value: "url_verification", answer: "challenge" }),
+        names_account: true,
+        kept: None,
     },
     signal_kinds: &[
         SignalKind::MessagePosted,
@@ -67,9 +69,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
         // Nor does a code that was made at the page of OAuth v1 become good by trying again.
         others: &["oauth_authorization_url_mismatch"],
     },
-    token_lifetime: None,
     // A workspace has one bot token of an app, which all who installed it there share.
     revocation: Revocation::WithLastConnection,
+    token_lifetime: None,
+    data_centers: &[],
 };
 
 struct Endpoints(Url);

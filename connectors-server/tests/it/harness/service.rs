@@ -3,9 +3,9 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use connectors_examples::{
-    recorded::{self, RecordedDelivery},
+    recorded::{self, RecordedDelivery, zoho},
     standin::{
-        GoogleStandIn, JiraStandIn, SlackStandIn,
+        GoogleStandIn, JiraStandIn, SlackStandIn, ZohoStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -30,6 +30,7 @@ use super::{
 pub struct Service {
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
+    pub zoho: ZohoStandIn,
     pub jira: JiraStandIn,
     pub google: GoogleStandIn,
     pub clock: ManualClock,
@@ -235,6 +236,8 @@ impl ServiceBuilder {
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
         let redirect_url = [CALLBACK.replace("github", "slack")];
         let slack = SlackStandIn::start("client-id", "client-secret", redirect_url).await.unwrap();
+        let redirect_urls = ["zoho-cliq", "zoho-mail"].map(|provider| CALLBACK.replace("github", provider));
+        let zoho = ZohoStandIn::start("client-id", "client-secret", redirect_urls).await.unwrap();
         let redirect_url = [CALLBACK.replace("github", "jira")];
         let jira = JiraStandIn::start("client-id", CLIENT_SECRET, redirect_url).await.unwrap();
         jira.set_clock("2026-01-02T03:04:05Z".parse().unwrap());
@@ -259,6 +262,13 @@ impl ServiceBuilder {
             ("POBLYSH_SLACK_CLIENT_SECRET".into(), "client-secret".into()),
             ("POBLYSH_SLACK_WEBHOOK_SECRET".into(), SIGNING_SECRET.into()),
             ("POBLYSH_SLACK_BASE_URL".into(), slack.base_url().to_string()),
+            ("POBLYSH_ZOHO_CLIQ_CLIENT_ID".into(), "client-id".into()),
+            ("POBLYSH_ZOHO_CLIQ_CLIENT_SECRET".into(), "client-secret".into()),
+            ("POBLYSH_ZOHO_CLIQ_WEBHOOK_SECRET".into(), zoho::public_key()),
+            ("POBLYSH_ZOHO_CLIQ_BASE_URL".into(), zoho.base_url().to_string()),
+            ("POBLYSH_ZOHO_MAIL_CLIENT_ID".into(), "client-id".into()),
+            ("POBLYSH_ZOHO_MAIL_CLIENT_SECRET".into(), "client-secret".into()),
+            ("POBLYSH_ZOHO_MAIL_BASE_URL".into(), zoho.base_url().to_string()),
             ("POBLYSH_JIRA_CLIENT_ID".into(), "client-id".into()),
             ("POBLYSH_JIRA_CLIENT_SECRET".into(), CLIENT_SECRET.into()),
             ("POBLYSH_JIRA_BASE_URL".into(), jira.base_url().to_string()),
@@ -283,6 +293,6 @@ impl ServiceBuilder {
                 serve::serve(listener, served, std::future::pending()).await.unwrap();
             }
         });
-        Service { github, slack, jira, google, clock, state, base, database, server }
+        Service { github, slack, jira, google, zoho, clock, state, base, database, server }
     }
 }

@@ -41,6 +41,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         SignalKind::CalendarEventDeleted,
     ],
     refusals: REFUSALS,
+    data_centers: &[],
     token_lifetime: Some(super::TOKEN_LIFETIME),
     revocation: Revocation::WithLastConnection,
 };

@@ -69,6 +69,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         SignalKind::EmailDeleted,
     ],
     refusals: REFUSALS,
+    data_centers: &[],
     token_lifetime: Some(super::TOKEN_LIFETIME),
     revocation: Revocation::WithLastConnection,
 };

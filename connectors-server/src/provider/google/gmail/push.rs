@@ -25,6 +25,8 @@ pub(super) const SCHEME: WebhookScheme = WebhookScheme {
     id: DeliveryId::Field("message.messageId"),
     own: None,
     app: Some(Signed { secret: SecretSource::PublicKeys, signature: Signature::IdToken }),
+    names_account: true,
+    kept: None,
     forms: false,
     handshake: None,
 };

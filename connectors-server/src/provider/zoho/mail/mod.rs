@@ -1,0 +1,133 @@
+//! Zoho Mail: mailboxes whose outgoing webhooks tell of each email that comes in.
+//!
+//! Sources, of Zoho Mail's documentation: "Webhook" (outgoing webhooks) and the pages of its API, "Get All Accounts of a User",
+//! "Get All Folders" and "Get Emails List"; and of Zoho's Catalyst CLI the sample of an outgoing webhook's body.
+
+mod account;
+mod address;
+mod events;
+
+use async_trait::async_trait;
+use url::Url;
+
+use super::{
+    DATA_CENTERS, REFUSALS, TOKEN_LIFETIME,
+    oauth::{self, Hosts},
+};
+use crate::{
+    config::{OAuthApp, ProviderConfig},
+    model::{Secret, SignalKind},
+    provider::{
+        Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Grant,
+        Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Revocation, SecretSource,
+        Signature, Signed, Voucher, WebhookScheme, delivery::kept, json_object,
+    },
+};
+
+/// Zoho Mail.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::provider) struct Mail;
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    name: "zoho-mail",
+    display_name: "Zoho Mail",
+    family: Some("zoho"),
+    settings: &[],
+    scopes: &["ZohoMail.accounts.READ", "ZohoMail.folders.READ", "ZohoMail.messages.READ"],
+    webhook: WebhookScheme {
+        event_header: None,
+        id: DeliveryId::Body,
+        own: Some(Signed {
+            secret: SecretSource::HandedOver { header: "X-Hook-Secret" },
+            signature: Signature::Hmac {
+                header: "X-Hook-Signature",
+                prefix: "",
+                encoding: Encoding::Base64,
+                signed_time: None,
+            },
+        }),
+        app: None,
+        forms: false,
+        handshake: None,
+        names_account: true,
+        kept: Some(events::KEPT),
+    },
+    signal_kinds: &[SignalKind::EmailReceived],
+    refusals: REFUSALS,
+    revocation: Revocation::WithLastUse,
+    token_lifetime: Some(TOKEN_LIFETIME),
+    data_centers: &DATA_CENTERS,
+};
+
+#[async_trait]
+impl Provider for Mail {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    /// Zoho sends no `iss`.
+    fn issuers(&self, _: &ProviderConfig) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn authorize_url(&self, config: &ProviderConfig, app: &OAuthApp, request: &AuthorizeRequest<'_>) -> Url {
+        oauth::authorize_url(config, app, request)
+    }
+
+    async fn exchange_code(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        app: &OAuthApp,
+        exchange: &CodeExchange<'_>,
+    ) -> Result<Grant, ProviderFailure> {
+        oauth::exchange_code(http, config, app, exchange).await
+    }
+
+    async fn refresh(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        app: &OAuthApp,
+        grant: &Grant,
+        refresh_token: &Secret,
+    ) -> Result<Grant, ProviderFailure> {
+        oauth::refresh(http, config, app, grant, refresh_token).await
+    }
+
+    async fn identify(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        grant: &Grant,
+    ) -> Result<Identity, ProviderFailure> {
+        self.identity(&oauth::get(http, Hosts::of(config, grant).mail("api/accounts"), grant).await?)
+    }
+
+    fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {
+        account::identity(answer)
+    }
+
+    async fn revoke_token(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        _: &OAuthApp,
+        grant: &Grant,
+    ) -> Result<(), ProviderFailure> {
+        oauth::revoke(http, config, grant).await
+    }
+
+    /// What an email says never gets further than this.
+    fn parse(&self, delivery: &Delivery<'_>, _: Voucher) -> Result<Event, Malformed> {
+        let payload = json_object(serde_json::from_slice(delivery.body))?;
+        let payload = kept(&payload, events::KEPT);
+        let names = events::names(payload.get());
+        let account = (!names.is_empty()).then_some(Account::Names(names));
+        Ok(Event { name: String::new(), delivery_id: None, account, payload })
+    }
+
+    fn interpret(&self, event: &Event) -> Interpretation {
+        events::interpret(event.payload.get())
+    }
+}

@@ -1,0 +1,60 @@
+//! Making Zoho misbehave.
+
+use std::collections::{HashMap, VecDeque};
+
+use axum::response::{Html, IntoResponse, Response};
+use http::StatusCode;
+
+use super::accounts;
+
+/// An endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// `POST /oauth/v2/token`
+    Token,
+    /// `POST /oauth/v2/token/revoke`
+    Revoke,
+    /// `GET /oauth/user/info`
+    UserInfo,
+    /// `GET /api/accounts`
+    Accounts,
+    /// `GET /api/accounts/{account}/folders`
+    Folders,
+    /// `GET /api/accounts/{account}/messages/view`
+    Messages,
+}
+
+/// How an endpoint fails. A call that fails changes nothing: a code that came with it can still be exchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Answers with this status and an HTML page. A number that is no HTTP status counts as 500.
+    Status(u16),
+    /// Answers 200 with this error, as the accounts do.
+    Error(&'static str),
+}
+
+/// The failures that are still to come, per endpoint.
+#[derive(Debug, Default)]
+pub(super) struct Failures(HashMap<Endpoint, VecDeque<Failure>>);
+
+impl Failures {
+    pub(super) fn push(&mut self, endpoint: Endpoint, n: usize, failure: Failure) {
+        self.0.entry(endpoint).or_default().extend(std::iter::repeat_n(failure, n));
+    }
+
+    pub(super) fn next(&mut self, endpoint: Endpoint) -> Option<Failure> {
+        self.0.get_mut(&endpoint)?.pop_front()
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status(status) => {
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                (status, Html("<!doctype html><title>Zoho</title>")).into_response()
+            }
+            Self::Error(error) => accounts::error(error),
+        }
+    }
+}
