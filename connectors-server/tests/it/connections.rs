@@ -60,7 +60,7 @@ async fn are_filtered_by_provider_and_status() {
     assert_eq!(list("provider=slack").await.ok(200), json!({"connections": [], "next_cursor": null}));
     assert_eq!(
         list("provider=slak").await.invalid("provider"),
-        "must be one of github, slack, zoho-cliq, zoho-mail; did you mean `slack`?"
+        "must be one of github, jira, slack, zoho-cliq, zoho-mail; did you mean `slack`?"
     );
 }
 
