@@ -972,6 +972,8 @@ impl Client {
     /// has connected the account that the delivery names. With an operator token or `X-Tenant-Id` it is Core that hands on a
     /// delivery for one tenant, with the provider's own headers and no signature.
     ///
+    /// Jira signs in `Authorization`: a bearer token there that is no operator token is Jira's, unless a tenant is named.
+    ///
     /// Sends a `POST` request to `/webhooks/{provider}`
     ///
     /// Arguments:

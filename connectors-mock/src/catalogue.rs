@@ -30,6 +30,8 @@ pub(crate) struct Provider {
     pub(crate) authorize: Authorize,
     /// The error codes with which it refuses a code.
     pub(crate) refusals: Refusals,
+    /// How many seconds its access tokens live, if they end.
+    pub(crate) token_lifetime_seconds: Option<u64>,
     /// Whose account its recorded deliveries are of.
     pub(crate) account: Account,
     /// How its deliveries look.
@@ -74,6 +76,19 @@ pub(crate) struct Refusals {
 pub(crate) struct Account {
     pub(crate) external_account: ExternalAccount,
     pub(crate) metadata: Map<String, Value>,
+    /// What else deliveries call it.
+    pub(crate) names: Vec<String>,
+}
+
+/// What a recorded delivery calls the account that it happened in; who vouches for it decides how far it is believed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Accounts {
+    /// Signed with the tenant's own secret.
+    pub(crate) tenant: Vec<String>,
+    /// Signed for the app.
+    pub(crate) app: Vec<String>,
+    /// Handed on.
+    pub(crate) core: Vec<String>,
 }
 
 /// How deliveries look.
@@ -164,7 +179,7 @@ pub(crate) struct RecordedEvent {
     /// Whether it is a change that the service fetches; then no delivery has this body.
     pub(crate) fetched: bool,
     /// The account that it happened in.
-    pub(crate) account: Option<String>,
+    pub(crate) accounts: Accounts,
     /// The body.
     pub(crate) payload: String,
     /// The signals that it becomes.

@@ -84,7 +84,7 @@ impl NewConnection {
 
     pub(crate) fn build(self, id: Uuid, now: Timestamp) -> Result<Connection, String> {
         let provider = known(&self.0, "provider")?;
-        let Account { external_account, metadata } = &provider.account;
+        let Account { external_account, metadata, .. } = &provider.account;
         let defaults = json!({
             "id": id,
             "provider": provider.info.name,

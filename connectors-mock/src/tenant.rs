@@ -80,7 +80,8 @@ impl Tenant {
         };
         assert!(connection.id == id || !world.has(connection.id), "there is a row {} already", connection.id);
         let (provider, account) = (&connection.provider, &connection.external_account.id);
-        let known = world.rows(self.id).connection_to(provider, account).is_some_and(|(_, deleted)| !deleted);
+        let known =
+            world.rows(self.id).connection_to(provider, &[account.to_owned()]).is_some_and(|(_, deleted)| !deleted);
         assert!(!known, "{} has connected the account {account} of {provider} already", self.name);
         shown(&world.rows(self.id).connect(connection))
     }
@@ -135,8 +136,7 @@ impl Tenant {
         let mut world = self.shared.world();
         let (id, now) = (world.next_id(), world.now);
         let rows = world.rows(self.id);
-        let account = found.account.as_deref();
-        let connection = account.and_then(|account| rows.connection_to(name, account));
+        let connection = rows.connection_to(name, &found.accounts.core);
         let connection = connection.filter(|(_, deleted)| !deleted).map(|(id, _)| id);
         let signal = state::Signal::of(draft, id, name, connection, now, payload);
         let listed = signal.shown(false);

@@ -14,6 +14,7 @@ use connectors_server::{
     router,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ use crate::{
     database::{Database, Engine},
     recorded::RecordedDelivery,
     standin::{
-        BrowserError, GoogleStandIn, SlackStandIn,
+        BrowserError, GoogleStandIn, JiraStandIn, SlackStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -64,6 +65,7 @@ pub struct Service {
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
     pub google: GoogleStandIn,
+    pub jira: JiraStandIn,
     server: JoinHandle<()>,
     engine: Engine,
     // After the state, which is connected to it.
@@ -78,6 +80,8 @@ impl Service {
             if approves { self.slack.approve(authorize_url).await } else { self.slack.deny(authorize_url).await }
         } else if origin == self.google.base_url().origin() {
             if approves { self.google.approve(authorize_url).await } else { self.google.deny(authorize_url).await }
+        } else if origin == self.jira.base_url().origin() {
+            if approves { self.jira.approve(authorize_url).await } else { self.jira.deny(authorize_url).await }
         } else if approves {
             self.github.approve(authorize_url).await
         } else {
@@ -131,14 +135,16 @@ impl Backend {
         let slack = SlackStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("slack")).await?;
         let google = ["gmail", "google-calendar", "google-drive"].map(callback).concat();
         let google = GoogleStandIn::start(CLIENT_ID, CLIENT_SECRET, google).await?;
+        let jira = JiraStandIn::start(CLIENT_ID, CLIENT_SECRET, callback("jira")).await?;
+        let database = Database::create(engine).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = Url::parse(&format!("http://{}", listener.local_addr()?))?;
-        let database = Database::create(engine).await?;
         let config = Config::from_environment(&mut Environment::new([
             ("POBLYSH_OPERATOR_TOKENS", OPERATOR_TOKEN),
             ("POBLYSH_CRYPTO_KEY", KEY),
             ("POBLYSH_WEBHOOK_ROOT_KEYS", KEY),
             ("POBLYSH_DATABASE_URL", &database.url()),
+            ("POBLYSH_PUBLIC_URL", url.as_str()),
             ("POBLYSH_OAUTH_REDIRECT_URL", template),
             ("POBLYSH_GITHUB_CLIENT_ID", CLIENT_ID),
             ("POBLYSH_GITHUB_CLIENT_SECRET", CLIENT_SECRET),
@@ -150,15 +156,31 @@ impl Backend {
             ("POBLYSH_GOOGLE_CLIENT_ID", CLIENT_ID),
             ("POBLYSH_GOOGLE_CLIENT_SECRET", CLIENT_SECRET),
             ("POBLYSH_GOOGLE_BASE_URL", google.base_url().as_str()),
-            ("POBLYSH_PUBLIC_URL", url.as_str()),
+            ("POBLYSH_JIRA_CLIENT_ID", CLIENT_ID),
+            ("POBLYSH_JIRA_CLIENT_SECRET", CLIENT_SECRET),
+            ("POBLYSH_JIRA_BASE_URL", jira.base_url().as_str()),
         ]))?;
         let state = AppState::open(config).await?;
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let upkeep = state.service().clone().upkeep(CancellationToken::new());
         let server = tokio::spawn(async move {
-            // Serving ends with the task.
-            let _ = axum::serve(listener, app).await;
+            // Both end with the task.
+            tokio::select! {
+                _ = axum::serve(listener, app) => {}
+                () = upkeep => {}
+            }
         });
-        Ok(Self::Service(Box::new(Service { url, state, github, slack, google, server, engine, _database: database })))
+        Ok(Self::Service(Box::new(Service {
+            url,
+            state,
+            github,
+            slack,
+            google,
+            jira,
+            server,
+            engine,
+            _database: database,
+        })))
     }
 
     /// What it is, for people.
@@ -302,6 +324,11 @@ impl Backend {
 
     /// The secret of the tenant's GitHub webhook, as `connectors-server webhook-secret` prints it.
     pub fn webhook_secret(&self, tenant: TenantId) -> String {
+        self.webhook_secret_for("github", tenant)
+    }
+
+    /// The secret of the tenant's webhook at a provider.
+    pub fn webhook_secret_for(&self, provider: &str, tenant: TenantId) -> String {
         match self {
             Self::Service(service) => {
                 let secrets = service
@@ -309,10 +336,10 @@ impl Backend {
                     .service()
                     .config()
                     .webhook_roots
-                    .secrets("github", connectors_server::model::TenantId(*tenant.as_uuid()));
+                    .secrets(provider, connectors_server::model::TenantId(*tenant.as_uuid()));
                 secrets.first().map(|secret| secret.expose().to_owned()).unwrap_or_default()
             }
-            Self::Mock(mock) => mock.tenant_with_id(tenant).webhook_secret("github"),
+            Self::Mock(mock) => mock.tenant_with_id(tenant).webhook_secret(provider),
         }
     }
 }

@@ -14,6 +14,7 @@
 //! assert!(headers["x-hub-signature-256"].to_str().unwrap().starts_with("sha256="));
 //! ```
 
+pub mod jira;
 pub mod slack;
 
 use chrono::{DateTime, SecondsFormat, Utc};

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::Call;
 use crate::{
-    catalogue::Provider,
+    catalogue::{CATALOGUE, Provider},
     contract::Parsed,
     http::{Answer, Fields, Problem, json_fields},
     provider::AuthorizeUrl,
@@ -197,6 +197,8 @@ impl Call<'_> {
 
     fn connection(&mut self, row: &OAuthState, granted: Code) -> Connection {
         let now = self.world.now;
+        let lifetime = CATALOGUE.provider(&row.provider).and_then(|provider| provider.token_lifetime_seconds);
+        let expires_at = lifetime.map(|seconds| now.after(Duration::from_secs(seconds)));
         let mut scopes = row.scopes.clone();
         scopes.sort();
         Connection {
@@ -207,7 +209,7 @@ impl Call<'_> {
             scopes,
             created_at: now,
             updated_at: now,
-            expires_at: None,
+            expires_at,
             last_error: None,
             metadata: granted.metadata,
         }

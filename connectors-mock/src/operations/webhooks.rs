@@ -86,7 +86,12 @@ impl Call<'_> {
         if let Some(answer) = delivery.handshake {
             return Ok(Answer::json(200, &answer));
         }
-        let account = delivery.recorded.and_then(|event| event.account.as_deref());
+        let account: &[String] = match (delivery.recorded.map(|event| &event.accounts), voucher, door) {
+            (None, ..) => &[],
+            (Some(accounts), _, Door::HandedOn(_)) => &accounts.core,
+            (Some(accounts), Voucher::Tenant, _) => &accounts.tenant,
+            (Some(accounts), Voucher::App, _) => &accounts.app,
+        };
         let name = provider.info.name.as_str();
         let recipients = recipients(self.world, door, voucher, (name, account), connection)?;
         let event_header = provider.webhook.event_header.as_deref();
@@ -199,36 +204,32 @@ fn recipients(
     world: &mut World,
     door: Door,
     voucher: Voucher,
-    (provider, account): (&str, Option<&str>),
+    (provider, account): (&str, &[String]),
     connection: Option<Uuid>,
 ) -> Result<Recipients, Problem> {
     let other_account = || Problem::invalid_field(CONNECTION, "is connected to another account than the delivery's");
     let (Door::Tenant(tenant) | Door::HandedOn(tenant)) = door else {
-        let connected = |account: &str| world.connected(provider, account);
-        return Ok(match (connection, account) {
-            (None, None) => Vec::new(),
-            (None, Some(account)) => connected(account).into_iter().map(|(tenant, id)| (tenant, Some(id))).collect(),
-            (Some(named), account) => {
-                let (tenant, theirs) = world.owner(provider, named).ok_or_else(connections::not_found)?;
-                match account {
-                    Some(account) if account == theirs => vec![(tenant, Some(named))],
-                    Some(_) => return Err(other_account()),
-                    None => Vec::new(),
-                }
-            }
-        });
+        let Some(named) = connection else {
+            return Ok(world.connected(provider, account).into_iter().map(|(tenant, id)| (tenant, Some(id))).collect());
+        };
+        let (tenant, found) = world.owner(provider, named).ok_or_else(connections::not_found)?;
+        return match account {
+            [] => Ok(Vec::new()),
+            names if found.is_called(names) => Ok(vec![(tenant, Some(named))]),
+            _ => Err(other_account()),
+        };
     };
     let rows = world.rows(tenant);
     if let Some(named) = connection {
         let named = rows.connection(named).filter(|named| named.provider == provider);
         let named = named.ok_or_else(connections::not_found)?;
         return match account {
-            Some(account) if account != named.external_account.id => Err(other_account()),
-            None if voucher == Voucher::App => Ok(Vec::new()),
-            _ => Ok(vec![(tenant, Some(named.id))]),
+            [] if voucher == Voucher::App => Ok(Vec::new()),
+            names if names.is_empty() || named.is_called(names) => Ok(vec![(tenant, Some(named.id))]),
+            _ => Err(other_account()),
         };
     }
-    Ok(match (account.and_then(|account| rows.connection_to(provider, account)), voucher) {
+    Ok(match (rows.connection_to(provider, account), voucher) {
         (Some((id, false)), _) => vec![(tenant, Some(id))],
         (None, Voucher::Tenant) => vec![(tenant, None)],
         (Some((_, true)), _) | (None, Voucher::App) => Vec::new(),

@@ -209,7 +209,7 @@ impl Visit {
 impl World {
     /// The provider's code for an authorization that its user approves.
     pub(crate) fn hand_out(&mut self, state: &str, provider: &Provider, account: Option<ExternalAccount>) -> String {
-        let Account { external_account, metadata } = provider.account.clone();
+        let Account { external_account, metadata, .. } = provider.account.clone();
         let code = self.made.code();
         let granted = Code { state: state.to_owned(), account: account.unwrap_or(external_account), metadata };
         self.codes.insert(code.clone(), granted);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Rows;
-use crate::timestamp::Timestamp;
+use crate::{catalogue::CATALOGUE, timestamp::Timestamp};
 
 /// A connection as it stands on the wire; the order of fields is the order there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,20 @@ impl StoredConnection {
     pub(crate) fn is_to(&self, provider: &str, account: &str) -> bool {
         self.connection.provider == provider && self.connection.external_account.id == account
     }
+
+    /// Whether its account is called one of these names.
+    pub(crate) fn is_called(&self, provider: &str, names: &[String]) -> bool {
+        self.connection.provider == provider && self.connection.is_called(names)
+    }
+}
+
+impl Connection {
+    /// Whether its account is called one of these names.
+    pub(crate) fn is_called(&self, names: &[String]) -> bool {
+        let others = CATALOGUE.provider(&self.provider).map(|provider| &provider.account.names);
+        let mut known = others.into_iter().flatten().chain([&self.external_account.id]);
+        known.any(|known| names.contains(known))
+    }
 }
 
 impl Rows {
@@ -62,9 +76,9 @@ impl Rows {
         live.map(|stored| &stored.connection).find(|connection| connection.id == id)
     }
 
-    /// The connection to an account, and whether it is deleted. A live one goes before a deleted one.
-    pub(crate) fn connection_to(&self, provider: &str, account: &str) -> Option<(Uuid, bool)> {
-        let to_it = self.connections.iter().filter(|stored| stored.is_to(provider, account));
+    /// The connection to an account that is called so, and whether it is deleted. A live one goes before a deleted one.
+    pub(crate) fn connection_to(&self, provider: &str, names: &[String]) -> Option<(Uuid, bool)> {
+        let to_it = self.connections.iter().filter(|stored| stored.is_called(provider, names));
         to_it.min_by_key(|stored| stored.deleted).map(|stored| (stored.connection.id, stored.deleted))
     }
 

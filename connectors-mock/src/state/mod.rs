@@ -87,24 +87,24 @@ impl World {
             .any(|rows| rows.signal(id).is_some() || rows.connections.iter().any(|stored| stored.connection.id == id))
     }
 
-    /// The tenants that have connected an account, with their connections, in order.
-    pub(crate) fn connected(&self, provider: &str, account: &str) -> Vec<(Uuid, Uuid)> {
+    /// The tenants that have connected an account that is called so, with their connections, in order.
+    pub(crate) fn connected(&self, provider: &str, names: &[String]) -> Vec<(Uuid, Uuid)> {
         let mut connected: Vec<_> = self
             .tenants
             .iter()
             .flat_map(|(tenant, rows)| rows.connections.iter().map(|stored| (*tenant, stored)))
-            .filter(|(_, stored)| !stored.deleted && stored.is_to(provider, account))
+            .filter(|(_, stored)| !stored.deleted && stored.is_called(provider, names))
             .map(|(tenant, stored)| (tenant, stored.connection.id))
             .collect();
         connected.sort_unstable();
         connected
     }
 
-    /// The tenant and the account of a connection.
-    pub(crate) fn owner(&self, provider: &str, connection: Uuid) -> Option<(Uuid, String)> {
+    /// A connection and its tenant.
+    pub(crate) fn owner(&self, provider: &str, connection: Uuid) -> Option<(Uuid, &Connection)> {
         self.tenants.iter().find_map(|(tenant, rows)| {
             let found = rows.connection(connection).filter(|found| found.provider == provider)?;
-            Some((*tenant, found.external_account.id.clone()))
+            Some((*tenant, found))
         })
     }
 }

@@ -12,6 +12,9 @@ use crate::failpoint::mortal;
 /// The longest answer that is read from a provider, in bytes.
 const MAX_ANSWER: usize = 1 << 20;
 
+/// The longest one where a page of what people wrote is read.
+const MAX_LONG_ANSWER: usize = 16 << 20;
+
 /// Why a provider did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderFailure {
@@ -149,18 +152,32 @@ impl ProviderHttp {
     /// # Errors
     /// If there is no answer, or one that says that the provider can't answer now (5xx, 429).
     pub async fn send(&self, request: reqwest::Request) -> Result<Answer, ProviderFailure> {
+        self.send_within(request, MAX_ANSWER).await
+    }
+
+    /// As [`send`](Self::send), for an answer that may be longer.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_long(&self, request: reqwest::Request) -> Result<Answer, ProviderFailure> {
+        self.send_within(request, MAX_LONG_ANSWER).await
+    }
+
+    async fn send_within(&self, request: reqwest::Request, limit: usize) -> Result<Answer, ProviderFailure> {
         let mut response = mortal(self.client.execute(request)).await.map_err(failure)?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failure)? {
-            if body.len() + chunk.len() > MAX_ANSWER {
+            if body.len() + chunk.len() > limit {
                 return Err(ProviderFailure::Answered { status: status.as_u16(), error: None });
             }
             body.extend_from_slice(&chunk);
         }
         let answer = Answer { status, headers, body };
-        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        // GitHub answers 403 too when an app has asked for more than it may.
+        let is_limited = status == StatusCode::FORBIDDEN && retry_after(&answer.headers).is_some();
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || is_limited {
             return Err(ProviderFailure::Busy {
                 status: status.as_u16(),
                 error: ProviderErrorCode::of_body(&answer.body),
@@ -171,15 +188,47 @@ impl ProviderHttp {
     }
 }
 
-/// The seconds of `Retry-After` (RFC 9110, section 10.2.3). The dates that may stand there are read by nobody's clock but the
-/// provider's, and none of the providers sends them.
+/// How long to wait: the seconds of `Retry-After` (RFC 9110, section 10.2.3), or until `X-RateLimit-Reset`, in seconds since 1970 by
+/// the provider's own clock, if nothing of the quota is left.
 fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    if let Some(seconds) = text("retry-after").and_then(|seconds| seconds.parse().ok()) {
+        return Some(Duration::from_secs(seconds));
+    }
+    if text("x-ratelimit-remaining")? != "0" {
+        return None;
+    }
+    let reset: i64 = text("x-ratelimit-reset")?.parse().ok()?;
+    let date = chrono::DateTime::parse_from_rfc2822(text("date")?).ok()?.timestamp();
+    Some(Duration::from_secs(u64::try_from(reset.saturating_sub(date)).unwrap_or(0)))
 }
 
 fn failure(error: reqwest::Error) -> ProviderFailure {
     // The URL of a request may carry secrets, and errors are logged.
     let error = error.without_url();
     if error.is_timeout() { ProviderFailure::Timeout } else { ProviderFailure::Unreachable(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_to_wait_is_read_as_providers_say_it() {
+        let wait = |pairs: &[(&'static str, &str)]| {
+            let headers = pairs.iter().map(|(name, value)| {
+                (http::HeaderName::from_static(name), http::HeaderValue::from_str(value).unwrap())
+            });
+            retry_after(&headers.collect()).map(|wait| wait.as_secs())
+        };
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(wait(&[("retry-after", "120")]), Some(120));
+        let exhausted = ("x-ratelimit-remaining", "0");
+        assert_eq!(wait(&[date, exhausted, ("x-ratelimit-reset", "784111837")]), Some(60));
+        assert_eq!(wait(&[date, exhausted, ("x-ratelimit-reset", "784111000")]), Some(0));
+        assert_eq!(wait(&[date, ("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", "784111837")]), None);
+        assert_eq!(wait(&[exhausted, ("x-ratelimit-reset", "784111837")]), None, "by whose clock?");
+        assert_eq!(wait(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]), None);
+        assert_eq!(wait(&[]), None);
+    }
 }

@@ -7,6 +7,7 @@ mod delivery;
 mod github;
 mod google;
 mod http;
+mod jira;
 mod jwt;
 mod keys;
 mod oauth;
@@ -14,6 +15,8 @@ mod registry;
 mod signature;
 mod slack;
 mod upkeep;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use url::Url;
@@ -25,7 +28,7 @@ pub use oauth::{Grant, Identity};
 pub use registry::{Registry, descriptors};
 use signature::bearer;
 pub use signature::{DeliveryId, Encoding, Handshake, SecretSource, Signature, Signed, SignedTime, WebhookScheme};
-pub use upkeep::{Change, Fetched, Fetcher, Session, SubscribeRequest, Subscriber, Subscription};
+pub use upkeep::{Change, Fetched, Fetcher, Session, SubscribeRequest, Subscriber, Subscription, Versions};
 
 use crate::{
     config::{OAuthApp, ProviderConfig, ProviderSetting},
@@ -56,6 +59,8 @@ pub struct Descriptor {
     pub signal_kinds: &'static [SignalKind],
     /// With which error codes it refuses a code.
     pub refusals: Refusals,
+    /// How long its access tokens live, if they end, for whoever plays the provider; what counts is what it says.
+    pub token_lifetime: Option<Duration>,
     /// When a token that a connection does not need any more is revoked.
     pub revocation: Revocation,
 }
@@ -163,6 +168,11 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// Reads whose tokens they are out of the provider's answer.
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure>;
 
+    /// Adds what the provider's answer to another question tells of them, where [`identify`](Self::identify) asks two.
+    fn identity_beside(&self, identity: Identity, _: &Answer) -> Result<Identity, ProviderFailure> {
+        Ok(identity)
+    }
+
     /// Makes the tokens useless.
     async fn revoke_token(
         &self,
@@ -182,4 +192,9 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// Reads what happened out of an event.
     fn interpret(&self, event: &Event) -> Interpretation;
+
+    /// How its [`fetcher`](Self::fetcher) would call what the event tells of, if it reads the same.
+    fn versions(&self, _: &Event) -> Versions {
+        Versions::default()
+    }
 }

@@ -1,11 +1,11 @@
 //! The list of providers.
 
-use super::{Descriptor, Provider, github, google, slack};
+use super::{Descriptor, Provider, github, google, jira, slack};
 use crate::{config::ProviderConfig, model::ProviderInfo};
 
 /// Every provider, one line each.
 static PROVIDERS: &[&dyn Provider] =
-    &[&github::GitHub, &google::GMAIL, &google::CALENDAR, &google::DRIVE, &slack::Slack];
+    &[&github::GitHub, &google::GMAIL, &google::CALENDAR, &google::DRIVE, &jira::Jira, &slack::Slack];
 
 /// What never changes about each provider, sorted by name.
 pub fn descriptors() -> impl Iterator<Item = &'static Descriptor> {

@@ -95,8 +95,11 @@ pub trait Fetcher: Send + Sync {
     /// to begin: what happened before the connection was made is no news.
     async fn fetch(&self, session: &Session<'_>, cursor: Option<&str>) -> Result<Fetched, ProviderFailure>;
 
-    /// What a change becomes that was fetched from this account and is of this kind, read out of the provider's own words.
-    fn draft(&self, kind: SignalKind, account: &ExternalAccount, payload: &RawValue) -> Option<SignalDraft>;
+    /// What a change becomes that was fetched from this account and is of this kind, read out of the provider's own words; if no
+    /// delivery tells of such changes.
+    fn draft(&self, _: SignalKind, _: &ExternalAccount, _: &RawValue) -> Option<SignalDraft> {
+        None
+    }
 }
 
 /// A page of changes.
@@ -108,6 +111,15 @@ pub struct Fetched {
     pub cursor: String,
     /// Whether there is a next page now.
     pub more: bool,
+}
+
+/// Keys of changes that a delivery tells of, so that none is told of twice, by a delivery and by a fetch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Versions {
+    /// The change of which a fetch would make the same signal.
+    pub this: Option<String>,
+    /// The version that the object has now.
+    pub object: Option<String>,
 }
 
 /// A change that becomes a signal.

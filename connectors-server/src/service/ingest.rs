@@ -7,7 +7,7 @@ use http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Error, Service};
+use super::{Error, Service, upkeep::change_key};
 use crate::{
     config::ProviderConfig,
     crypto::sha256,
@@ -15,7 +15,7 @@ use crate::{
     model::{ConnectionId, Secret, SignalDraft, TenantId, Timestamp, open_enum},
     provider::{
         Account, Delivery, Descriptor, Event, Interpretation, Malformed, Provider, ProviderFailure, SecretSource,
-        Signed, Subscription, Voucher, WebhookScheme,
+        Signed, Subscription, Versions, Voucher, WebhookScheme,
     },
     store::{NewDelivery, NewSignal, Ring, Stored},
 };
@@ -78,8 +78,18 @@ struct Opened {
     voucher: Voucher,
     event: Result<Event, Malformed>,
     interpretation: Interpretation,
+    versions: Versions,
     /// Hashes by which its repeats are known.
     keys: Vec<[u8; 32]>,
+}
+
+/// What is stored of a delivery for each of its recipients.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    event: &'a Event,
+    keys: &'a [[u8; 32]],
+    versions: &'a Versions,
+    drafts: &'a [SignalDraft],
 }
 
 /// Longer bodies are hashed and parsed on a thread of their own, so that they hold no other request up.
@@ -112,7 +122,7 @@ impl Service {
         } else {
             open(door, provider, &Delivery { headers, body }, &secrets, now)
         };
-        let Opened { voucher, event, interpretation, keys } = opened?;
+        let Opened { voucher, event, interpretation, versions, keys } = opened?;
         let (connection, event) = match (connection.transpose(), event) {
             (Ok(connection), Ok(event)) => (connection, event),
             (connection, event) => {
@@ -136,7 +146,10 @@ impl Service {
                 self.spawn(async move { service.revoked(door, provider, &config, &account).await }).await?
             }
             Interpretation::Ring => self.ring_for_all(name, &recipients, &keys).await,
-            Interpretation::Signals(drafts) => self.store_for_all(name, &recipients, &event, &keys, &drafts).await,
+            Interpretation::Signals(drafts) => {
+                let told = Told { event: &event, keys: &keys, versions: &versions, drafts: &drafts };
+                self.store_for_all(name, &recipients, &told).await
+            }
         };
         receipt.map(Ingested::Receipt)
     }
@@ -297,18 +310,22 @@ impl Service {
         &self,
         provider: &'static str,
         recipients: &[(TenantId, Option<ConnectionId>)],
-        event: &Event,
-        keys: &[[u8; 32]],
-        drafts: &[SignalDraft],
+        told: &Told<'_>,
     ) -> Result<WebhookReceipt, Error> {
         let mut receipt = WebhookReceipt::IGNORED;
+        let Told { event, keys, versions, drafts } = *told;
         for (tenant, connection_id) in recipients {
+            let key = |how, version: &String| Some(change_key(how, (*connection_id)?, version));
+            let told: Vec<_> =
+                versions.this.iter().chain(&versions.object).filter_map(|version| key("told", version)).collect();
             let received_at = self.clock.now();
             let signals: Vec<NewSignal<'_>> =
                 drafts.iter().map(|draft| NewSignal { id: self.ids.next(received_at), draft }).collect();
             let delivery = NewDelivery {
                 provider,
                 keys,
+                told: &told,
+                fetched: versions.this.as_ref().and_then(|version| key("change", version)),
                 connection_id: *connection_id,
                 received_at,
                 payload: event.payload.get(),
@@ -358,5 +375,9 @@ fn open(
     // Headers are not signed: a replay can bring a new id, but not a new body where that is signed. Elsewhere the body tells
     // nothing: two deliveries may have the same.
     let body = covers_body.then(|| sha256(&[b"body\0", delivery.body]));
-    Ok(Opened { voucher, event, interpretation, keys: id.into_iter().chain(body).collect() })
+    let versions = match (&event, &interpretation) {
+        (Ok(event), Interpretation::Signals(_)) => provider.versions(event),
+        _ => Versions::default(),
+    };
+    Ok(Opened { voucher, event, interpretation, versions, keys: id.into_iter().chain(body).collect() })
 }

@@ -409,12 +409,12 @@ impl Service {
             } else {
                 Outcome::Done(Some(now.after(fetcher.interval())))
             };
-            let id = due.connection.0.as_bytes();
             let changes: Vec<NewChange<'_>> = fetched
                 .changes
                 .iter()
                 .map(|change| NewChange {
-                    key: sha256(&[b"change\0", id, change.key.as_bytes()]),
+                    key: change_key("change", due.connection, &change.key),
+                    told: change_key("told", due.connection, &change.key),
                     signal: NewSignal { id: self.ids.next(now), draft: &change.draft },
                     payload: change.payload.get(),
                 })
@@ -448,6 +448,11 @@ pub(super) fn tasks(
     .into_iter()
     .filter_map(|(task, due_at)| Some((task, due_at?)))
     .collect()
+}
+
+/// By which a change is known: as one that was fetched, or as one that a delivery has told of.
+pub(super) fn change_key(how: &str, connection: ConnectionId, version: &str) -> [u8; 32] {
+    sha256(&[how.as_bytes(), b"\0", connection.0.as_bytes(), version.as_bytes()])
 }
 
 /// Binds a subscription's sealed secret to its connection.

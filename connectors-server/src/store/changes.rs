@@ -13,6 +13,8 @@ use crate::model::Timestamp;
 pub struct NewChange<'a> {
     /// The hash of the object and its version.
     pub key: [u8; 32],
+    /// The hash under which a delivery has told of it, if one has.
+    pub told: [u8; 32],
     /// What it becomes.
     pub signal: NewSignal<'a>,
     /// The provider's own words.
@@ -46,8 +48,10 @@ impl TenantStore<'_> {
         transaction.write(go_on.bind(position).bind(tenant).bind(due.connection.0)).await?;
         let origin = Origin { tenant, provider: &due.provider, connection_id: Some(due.connection), received_at };
         let mut stored = 0;
-        for NewChange { key, signal, payload } in changes {
-            if deliveries::remember(&mut transaction, tenant, &due.provider, key, received_at).await? {
+        for NewChange { key, told, signal, payload } in changes {
+            if !deliveries::is_known(&mut transaction, tenant, &due.provider, told).await?
+                && deliveries::remember(&mut transaction, tenant, &due.provider, key, received_at).await?
+            {
                 origin.insert(&mut transaction, signal, payload).await?;
                 stored += 1;
             }

@@ -23,6 +23,10 @@ pub struct NewDelivery<'a> {
     pub provider: &'a str,
     /// Hashes of what marks a repeat: the provider's id, the body.
     pub keys: &'a [[u8; 32]],
+    /// Hashes of the changes that it tells of.
+    pub told: &'a [[u8; 32]],
+    /// The hash under which a fetch has stored the same signal, if it has.
+    pub fetched: Option<[u8; 32]>,
     /// The connection that it belongs to.
     pub connection_id: Option<ConnectionId>,
     /// When it came in.
@@ -66,6 +70,15 @@ impl TenantStore<'_> {
         {
             return Ok(Stored::ConnectionGone);
         }
+        if let Some(key) = &delivery.fetched
+            && is_known(&mut transaction, tenant, delivery.provider, key).await?
+        {
+            transaction.rollback().await?;
+            return Ok(Stored::Duplicate);
+        }
+        for key in delivery.told {
+            remember(&mut transaction, tenant, delivery.provider, key, received_at).await?;
+        }
         for key in delivery.keys {
             if !remember(&mut transaction, tenant, delivery.provider, key, received_at).await? {
                 transaction.rollback().await?;
@@ -106,6 +119,17 @@ pub(super) async fn remember(
     );
     let insert = insert.bind(tenant).bind(provider).bind(&key[..]).bind(received_at);
     Ok(transaction.write(insert).await? == 1)
+}
+
+/// Whether the key of a delivery or a change is known.
+pub(super) async fn is_known(
+    transaction: &mut Transaction,
+    tenant: Uuid,
+    provider: &str,
+    key: &[u8; 32],
+) -> Result<bool, StoreError> {
+    let known = Statement::new("SELECT 1 FROM delivery_keys WHERE tenant_id = $1 AND provider_slug = $2 AND key = $3");
+    Ok(transaction.write_one(known.bind(tenant).bind(provider).bind(&key[..])).await?.is_some())
 }
 
 /// Where a signal comes from.

@@ -1,8 +1,8 @@
-//! How the database would read a page of a list, in its own words.
+//! How the database would execute a statement, in its own words.
 
 use super::{
     ConnectionFilter, ConnectionPosition, SignalFilter, SignalPosition, StoreError, TenantStore,
-    database::{Engine, Statement},
+    database::{Database, Engine, Statement},
 };
 
 /// The page's size makes no difference to a plan that seeks.
@@ -34,11 +34,16 @@ impl TenantStore<'_> {
     }
 
     async fn plan(&self, statement: Statement<'_>) -> Result<Vec<String>, StoreError> {
-        let column = match self.database.engine() {
-            Engine::Sqlite => 3,
-            Engine::Postgres => 0,
-        };
-        let rows = self.database.read(statement.explained()).await?;
-        rows.iter().map(|row| row.get(column)).collect()
+        plan(self.database, statement).await
     }
+}
+
+/// How a statement would be executed, a line for each step.
+pub(super) async fn plan(database: &Database, statement: Statement<'_>) -> Result<Vec<String>, StoreError> {
+    let column = match database.engine() {
+        Engine::Sqlite => 3,
+        Engine::Postgres => 0,
+    };
+    let rows = database.read(statement.explained()).await?;
+    rows.iter().map(|row| row.get(column)).collect()
 }

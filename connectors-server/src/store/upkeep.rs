@@ -9,6 +9,7 @@ use super::{
     Store, StoreError, TenantStore,
     database::{Engine, Row, Statement, Transaction},
     deliveries::{self, Stored},
+    plans,
 };
 use crate::model::{ConnectionId, TenantId, Timestamp};
 
@@ -93,18 +94,15 @@ impl Store {
     /// # Errors
     /// If the database does.
     pub async fn take_due(&self, limit: u32, now: Timestamp, until: Timestamp) -> Result<Vec<Due>, StoreError> {
-        let take = Statement::new(
-            "UPDATE upkeep SET lease_id = $1, due_at = $2 WHERE (tenant_id, connection_id, task) IN \
-             (SELECT tenant_id, connection_id, task FROM upkeep WHERE due_at <= $3 ORDER BY due_at LIMIT $4",
-        )
-        // Replicas that look at once take different ones.
-        .only(Engine::Postgres, " FOR UPDATE SKIP LOCKED")
-        .text(") RETURNING tenant_id, connection_id, task, provider_slug, failures, position, lease_id, rings")
-        .bind(Uuid::new_v4())
-        .bind(until)
-        .bind(now)
-        .bind(i64::from(limit));
-        self.database.write_rows(take).await?.iter().map(due).collect()
+        self.database.write_rows(taking(limit, now, until)).await?.iter().map(due).collect()
+    }
+
+    /// How the database would find what is due, a line for each step.
+    ///
+    /// # Errors
+    /// If the database does.
+    pub async fn due_plan(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        plans::plan(&self.database, taking(8, now, now)).await
     }
 
     /// Leaves a task; false if it is not this replica's any more.
@@ -114,6 +112,20 @@ impl Store {
     pub async fn settle(&self, due: &Due, outcome: Outcome) -> Result<bool, StoreError> {
         Ok(self.database.write(due.settling(outcome)).await? == 1)
     }
+}
+
+fn taking(limit: u32, now: Timestamp, until: Timestamp) -> Statement<'static> {
+    Statement::new(
+        "UPDATE upkeep SET lease_id = $1, due_at = $2 WHERE (tenant_id, connection_id, task) IN \
+             (SELECT tenant_id, connection_id, task FROM upkeep WHERE due_at <= $3 ORDER BY due_at LIMIT $4",
+    )
+    // Replicas that look at once take different ones.
+    .only(Engine::Postgres, " FOR UPDATE SKIP LOCKED")
+    .text(") RETURNING tenant_id, connection_id, task, provider_slug, failures, position, lease_id, rings")
+    .bind(Uuid::new_v4())
+    .bind(until)
+    .bind(now)
+    .bind(i64::from(limit))
 }
 
 impl Due {

@@ -1,13 +1,13 @@
 //! Deliveries that no provider would send: signed, but mutated or made up.
 
-use connectors_examples::recorded::{self, signature, slack};
+use connectors_examples::recorded::{self, jira, signature, slack};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
 use serde_json::{Map, Value, json};
 
-use crate::harness::{ACME, SIGNING_SECRET, START, Service, proof_size};
+use crate::harness::{ACME, CLIENT_SECRET, SIGNING_SECRET, START, Service, proof_size};
 
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -63,41 +63,47 @@ fn mutate(value: &mut Value, position: &mut usize, with: &Option<Value>) {
 fn no_delivery_makes_the_service_fail_or_stores_half_a_signal() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let service = runtime.block_on(Service::start());
-    let secret = service.own_secret(ACME);
+    let (secret, jira_secret) = (service.own_secret(ACME), service.secret_for("jira", ACME));
+    let now = service.state.service().clock().now().to_string().parse().unwrap();
+    let bearer = jira::authorization(CLIENT_SECRET, now);
     runtime.block_on(service.connect(ACME));
-    // An event's name is GitHub's; Slack has none beside the body.
+    let of = |provider, event, body| (provider, event, serde_json::from_slice(body).unwrap());
     let of_github = recorded::github();
-    let of_github = of_github.iter().map(|it| (Some(it.event), serde_json::from_slice(it.body).unwrap()));
-    let of_slack = slack::deliveries();
-    let of_slack = of_slack.iter().map(|it| (None, serde_json::from_slice(it.body).unwrap()));
-    let recorded: Vec<(Option<&str>, Value)> = of_github.chain(of_slack).collect();
+    let of_github = of_github.iter().map(|it| of("github", it.event, it.body));
+    let of_jira = jira::deliveries().into_iter().map(|it| of("jira", "", it.body));
+    let of_slack = slack::deliveries().into_iter().map(|it| of("slack", "", it.body));
+    let recorded: Vec<(&str, &str, Value)> = of_github.chain(of_jira).chain(of_slack).collect();
     let mutated = (prop::sample::select(recorded.clone()), 0..400_usize, prop::option::of(any_json())).prop_map(
-        |((event, mut body), mut position, with)| {
+        |((provider, event, mut body), mut position, with)| {
             mutate(&mut body, &mut position, &with);
-            (event, body)
+            (provider, event, body)
         },
     );
-    let made_up = (prop::sample::select(recorded), any_json()).prop_map(|((event, _), body)| (event, body));
+    let made_up =
+        (prop::sample::select(recorded), any_json()).prop_map(|((provider, event, _), body)| (provider, event, body));
     let deliveries = prop_oneof![3 => mutated, 1 => made_up];
     let mut runner = TestRunner::new(Config { cases: proof_size(300), failure_persistence: None, ..Config::default() });
     runner
-        .run(&deliveries, |(event, body)| {
+        .run(&deliveries, |(provider, event, body)| {
             let body = body.to_string();
-            let call = match event {
-                Some(event) => service
-                    .post(&format!("/webhooks/github/{ACME}"))
-                    .by_a_provider()
+            let app = service.post(&format!("/webhooks/{provider}"));
+            let own = service.post(&format!("/webhooks/{provider}/{ACME}")).by_a_provider();
+            let by_length = body.len() % 3;
+            let call = match (provider, by_length) {
+                ("github", _) => own
                     .header("x-github-event", event)
-                    .header("x-hub-signature-256", &signature(&secret, body.as_bytes()))
-                    .body(body),
+                    .header("x-hub-signature-256", &signature(&secret, body.as_bytes())),
                 // Handed on for a tenant, so that what is made of it is stored whatever account it names.
-                None if body.len() % 2 == 0 => service.post("/webhooks/slack").body(body),
-                None => {
+                (_, 0) => app,
+                ("jira", 1) => own.header("x-hub-signature", &signature(&jira_secret, body.as_bytes())),
+                ("jira", _) => app.without_tenant().authorization(&bearer),
+                _ => {
                     let signature = slack::signature(SIGNING_SECRET, &START.to_string(), body.as_bytes());
-                    let call = service.post("/webhooks/slack").by_a_provider().header("x-slack-signature", &signature);
-                    call.header("x-slack-request-timestamp", &START.to_string()).body(body)
+                    let call = app.by_a_provider().header("x-slack-signature", &signature);
+                    call.header("x-slack-request-timestamp", &START.to_string())
                 }
             };
+            let call = call.body(body);
             let answer = runtime.block_on(call.send());
             prop_assert!(matches!(answer.status.as_u16(), 200 | 202 | 400), "{answer:?}");
             Ok(())

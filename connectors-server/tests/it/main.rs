@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
 mod harness;
+mod jira;
 
 mod auth;
 mod connections;
@@ -12,6 +13,7 @@ mod contract;
 mod document;
 mod durability;
 mod fuzz;
+mod github_issues;
 mod google;
 mod lifecycle;
 mod oauth;

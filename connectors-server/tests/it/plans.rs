@@ -22,6 +22,9 @@ const ROWS: &str = "
     SELECT ('{ACME,GLOBEX}'::uuid[])[1 + i % 2], gen_random_uuid(), ('{github,slack}'::text[])[1 + i / 2 % 2],
            ('{active,error}'::text[])[1 + i / 4 % 2], i, 'name', '[]', '{}', i, i
     FROM generate_series(1, 20000) i;
+    INSERT INTO upkeep (tenant_id, connection_id, task, provider_slug, due_at, rings, failures)
+    SELECT ('{ACME,GLOBEX}'::uuid[])[1 + i % 2], gen_random_uuid(), 'fetch', 'github', i, 0, 0
+    FROM generate_series(1, 20000) i;
     ANALYZE;
 ";
 
@@ -102,4 +105,15 @@ async fn every_combination_of_filters_of_connections_seeks() {
         note(&mut snapshot, &chosen(combination, &["provider", "status", "cursor"]), &plan);
     }
     insta::assert_snapshot!(format!("connections_on_{}", engine()), snapshot);
+}
+
+/// The queue may be long: those that have waited longest are at the head of an index.
+#[tokio::test]
+async fn what_is_due_is_found_at_the_head_of_an_index() {
+    let (_database, store) = filled().await;
+    let plan = store.due_plan(TIME).await.unwrap().join("\n");
+    assert!(plan.contains("upkeep_by_time"), "{plan}");
+    for wrong in ["Sort", "Seq Scan", "SCAN upkeep", "TEMP B-TREE"] {
+        assert!(!plan.contains(wrong), "{plan}");
+    }
 }

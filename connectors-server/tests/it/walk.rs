@@ -30,6 +30,8 @@ async fn fill(service: &Service, count: u32) {
             let mut key = [0; 32];
             key[..4].copy_from_slice(&first.to_be_bytes());
             let delivery = NewDelivery {
+                told: &[],
+                fetched: None,
                 provider: "github",
                 keys: &[key],
                 connection_id: None,

@@ -18,7 +18,7 @@ use crate::{backend::Backend, database::Engine, target::TENANT, wiretap::Wiretap
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Walk through "Connect GitHub", or Slack, as the integration guide describes it
+/// Walk through "Connect GitHub", Jira or Slack, as the integration guide describes it
 ///
 /// Starts the Connectors Service and stand-ins for the providers, and drives the five steps with connectors-client. What it prints
 /// went over the wire; tokens, codes and states are masked.
@@ -295,7 +295,7 @@ mod tests {
     #[tokio::test]
     async fn goes_through_against_service_and_mock() {
         for against in [backend::Against::Service, backend::Against::Mock] {
-            for provider in [Provider::Github, Provider::Slack] {
+            for provider in [Provider::Github, Provider::Jira, Provider::Slack] {
                 let mut narrator = Narrator::default();
                 let backend = Backend::on(against, Engine::of_tests()).await.unwrap();
                 walk(&Ground::Started(backend), provider, &mut narrator).await.unwrap();

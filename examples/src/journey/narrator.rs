@@ -19,12 +19,14 @@ const BAD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red))).bold
 const BODY: usize = 160;
 
 /// Headers worth showing; the others are the HTTP client's own.
-const SHOWN: [&str; 7] = [
+const SHOWN: [&str; 9] = [
     "authorization",
     "x-tenant-id",
     "x-github-event",
     "x-github-delivery",
     "x-hub-signature-256",
+    "x-atlassian-webhook-identifier",
+    "x-hub-signature",
     "x-slack-request-timestamp",
     "x-slack-signature",
 ];
@@ -126,7 +128,9 @@ fn shown(headers: &HeaderMap, name: &str) -> Option<String> {
             Some((scheme, token)) => format!("{scheme} {}", masked(token)),
             None => masked(value),
         },
-        "x-hub-signature-256" | "x-slack-signature" => format!("{}…", value.chars().take(15).collect::<String>()),
+        "x-hub-signature" | "x-hub-signature-256" | "x-slack-signature" => {
+            format!("{}…", value.chars().take(15).collect::<String>())
+        }
         _ => value.to_owned(),
     })
 }

@@ -14,6 +14,8 @@ use crate::{backend::Backend, recorded};
 pub enum Provider {
     /// GitHub
     Github,
+    /// Jira
+    Jira,
     /// Slack
     Slack,
 }
@@ -30,6 +32,7 @@ impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Github => "GitHub",
+            Self::Jira => "Jira",
             Self::Slack => "Slack",
         })
     }
@@ -39,18 +42,19 @@ impl Provider {
     pub(super) fn slug(self) -> &'static str {
         match self {
             Self::Github => "github",
+            Self::Jira => "jira",
             Self::Slack => "slack",
         }
     }
 
     pub(super) fn whose_secret(self) -> &'static str {
         match self {
-            Self::Github => "the tenant's webhook secret",
+            Self::Github | Self::Jira => "the tenant's webhook secret",
             Self::Slack => "the app's signing secret",
         }
     }
 
-    /// What it delivers: GitHub to the tenant's own webhook, Slack to the app's.
+    /// What it delivers: GitHub and Jira to the tenant's own webhook, Slack to the app's.
     pub(super) fn deliveries(self, backend: &Backend, tenant: TenantId) -> Vec<Signed> {
         match self {
             Self::Github => {
@@ -62,6 +66,16 @@ impl Provider {
                     body: delivery.body,
                 };
                 recorded::github().into_iter().map(signed).collect()
+            }
+            Self::Jira => {
+                let (secret, path) = (backend.webhook_secret_for("jira", tenant), format!("/webhooks/jira/{tenant}"));
+                let signed = |delivery: recorded::jira::JiraDelivery| Signed {
+                    name: delivery.name,
+                    path: path.clone(),
+                    headers: delivery.signed(&secret, &Uuid::new_v4().to_string()),
+                    body: delivery.body,
+                };
+                recorded::jira::deliveries().into_iter().map(signed).collect()
             }
             Self::Slack => {
                 let (secret, now) = (backend.signing_secret(), backend.now());

@@ -7,6 +7,7 @@
 mod browser;
 pub mod github;
 pub mod google;
+pub mod jira;
 mod page;
 mod params;
 pub mod slack;
@@ -14,4 +15,5 @@ pub mod slack;
 pub use browser::BrowserError;
 pub use github::GitHubStandIn;
 pub use google::GoogleStandIn;
+pub use jira::JiraStandIn;
 pub use slack::SlackStandIn;

@@ -103,7 +103,10 @@ async fn the_journey_leads_through_a_service_that_runs_already() {
 
 #[tokio::test]
 async fn without_credentials_of_a_provider_the_journey_says_which_steps_it_leaves_out() {
-    let mock = ConnectorsMock::builder().without_credentials("github").without_credentials("slack").start().await;
+    let mock = ["github", "jira", "slack"]
+        .into_iter()
+        .fold(ConnectorsMock::builder(), |mock, provider| mock.without_credentials(provider));
+    let mock = mock.start().await;
     let tenant = TENANT.to_string();
     let run = Run::with(&["--against", mock.url(), "--token", mock.operator_token(), "--tenant", &tenant]);
     let (succeeded, printed, errors) = run.ends().await;

@@ -5,6 +5,7 @@ mod commands;
 mod consent;
 mod exchange;
 mod failures;
+mod jira;
 mod pkce;
 mod recorded;
 mod revocation;

@@ -17,8 +17,9 @@ pub(super) fn table() -> Result<String, BoxError> {
     for (_, _, operation) in operations(&document) {
         for parameter in parameters(&document, operation).filter(|parameter| parameter["in"] == "header") {
             let name = format!("`{}`", parameter["name"].as_str().unwrap_or_default());
-            let is_providers =
-                ["`X-GitHub", "`X-Hub", "`X-Slack", "`X-Goog"].iter().any(|start| name.starts_with(start));
+            let is_providers = ["`X-Atlassian", "`X-GitHub", "`X-Goog", "`X-Hub", "`X-Slack"]
+                .iter()
+                .any(|start| name.starts_with(start));
             let who = if is_providers { "the provider, with a delivery" } else { "Core" };
             if rows.iter().all(|row| row[0] != name) {
                 rows.push([name, "request".into(), who.into(), text(&parameter["description"])]);

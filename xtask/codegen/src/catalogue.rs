@@ -13,8 +13,8 @@ use connectors_server::{
     config::{OAuthApp, ProviderConfig},
     model::{Secret, SignalDraft},
     provider::{
-        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Encoding, Identity, Interpretation, Provider,
-        Registry, Signature, Signed, Voucher, WebhookScheme, descriptors,
+        Answer, AuthorizeRequest, Delivery, DeliveryId, Descriptor, Encoding, Identity, Interpretation, Malformed,
+        Provider, Registry, Signature, Signed, Voucher, WebhookScheme, descriptors,
     },
 };
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -52,6 +52,7 @@ fn entry(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxE
         "info": descriptor.info(&config),
         "authorize": { "path": url.path(), "query": query, "issuers": provider.issuers(&config) },
         "refusals": { "code": descriptor.refusals.code, "redirect_uri": descriptor.refusals.redirect_uri },
+        "token_lifetime_seconds": descriptor.token_lifetime.map(|lifetime| lifetime.as_secs()),
         "account": account(provider, descriptor)?,
         "webhook": webhook(&descriptor.webhook),
         "events": events(provider, descriptor)?,
@@ -112,17 +113,23 @@ fn signed(signed: &Signed) -> Value {
     }
 }
 
-/// Whose account the recorded deliveries are of: what the server makes of the provider's recorded answer.
+/// Whose account the recorded deliveries are of: what the server makes of the provider's recorded answers.
 fn account(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxError> {
-    let identity = identity(provider, descriptor)?;
-    Ok(json!({ "external_account": identity.account, "metadata": identity.metadata }))
+    let Identity { account, metadata, names } = identity(provider, descriptor)?;
+    Ok(json!({ "external_account": account, "metadata": metadata, "names": names }))
 }
 
 fn identity(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Identity, BoxError> {
-    let recorded = recorded(&fixtures(descriptor).join("identity"))?;
-    let (name, body) = recorded.into_iter().next().ok_or("no answer is recorded that tells whose token it is")?;
-    let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into_bytes() };
-    Ok(provider.identity(&answer).map_err(|failure| format!("{name}: {failure}"))?)
+    let mut known: Option<Identity> = None;
+    for (name, body) in recorded(&fixtures(descriptor).join("identity"))? {
+        let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into_bytes() };
+        let identity = match known {
+            None => provider.identity(&answer),
+            Some(identity) => provider.identity_beside(identity, &answer),
+        };
+        known = Some(identity.map_err(|failure| format!("{name}: {failure}"))?);
+    }
+    Ok(known.ok_or("no answer is recorded that tells whose token it is")?)
 }
 
 fn fixtures(descriptor: &Descriptor) -> PathBuf {
@@ -137,7 +144,12 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
         let mut headers = event_header(descriptor, event_name)?;
         headers.insert("content-type", "application/json".parse()?);
         let delivery = Delivery { headers: &headers, body: payload.as_bytes() };
-        let event = provider.parse(&delivery, Voucher::Core).map_err(|malformed| format!("{name}: {malformed}"))?;
+        let parse =
+            |voucher| provider.parse(&delivery, voucher).map_err(|malformed: Malformed| format!("{name}: {malformed}"));
+        let accounts = |voucher| {
+            parse(voucher).map(|event| event.account.map(|account| account.names().to_vec()).unwrap_or_default())
+        };
+        let event = parse(Voucher::Core)?;
         let signals = match provider.interpret(&event) {
             Interpretation::Signals(drafts) => drafts.iter().map(signal).collect(),
             Interpretation::Ignored
@@ -151,7 +163,11 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
             "name": name,
             "event": event_name,
             "fetched": false,
-            "account": event.account.as_ref().and_then(|account| account.names().first()),
+            "accounts": {
+                "tenant": accounts(Voucher::Tenant)?,
+                "app": accounts(Voucher::App)?,
+                "core": accounts(Voucher::Core)?,
+            },
             "payload": raw.get(),
             "signals": signals,
         }));
@@ -168,9 +184,14 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
 /// The recorded changes that the server fetches, in files that are named by the kind of signal that they become.
 fn changes(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>, BoxError> {
     let Some(fetcher) = provider.fetcher() else { return Ok(Vec::new()) };
+    let folder = fixtures(descriptor).join("changes");
+    // Deliveries may tell the same.
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
     let account = identity(provider, descriptor)?.account;
     let mut changes = Vec::new();
-    for (name, payload) in recorded(&fixtures(descriptor).join("changes"))? {
+    for (name, payload) in recorded(&folder)? {
         let word = name.split('.').next().unwrap_or_default();
         let kind = word.parse().map_err(|()| format!("{name} begins with no kind of signal"))?;
         let raw: &RawValue = serde_json::from_str(&payload)?;
@@ -179,7 +200,7 @@ fn changes(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value
             "name": name,
             "event": "",
             "fetched": true,
-            "account": account.id,
+            "accounts": { "tenant": [account.id], "app": [account.id], "core": [account.id] },
             "payload": raw.get(),
             "signals": [signal(&draft)],
         }));

@@ -4,6 +4,7 @@ mod callers;
 mod codes;
 mod crowds;
 mod deliveries;
+mod jira;
 mod journey;
 mod oauth;
 mod queries;

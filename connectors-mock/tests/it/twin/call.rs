@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connectors_examples::recorded::{RecordedDelivery, github, slack};
+use connectors_examples::recorded::{RecordedDelivery, github, jira, slack};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -201,6 +201,13 @@ impl Call {
         self.header("content-type", "application/json").header(SLACK_TIME, time).body(delivery.body)
     }
 
+    /// With the body of a delivery of Jira's, and an id.
+    pub fn jira(self, name: &str, id: &str) -> Self {
+        let delivery = jira::deliveries().into_iter().find(|known| known.name == name).unwrap();
+        let call = self.header("content-type", "application/json").body(delivery.body);
+        if id.is_empty() { call } else { call.header("x-atlassian-webhook-identifier", id) }
+    }
+
     /// With the JSON of the body drawn out to this many bytes.
     pub fn drawn_out(mut self, bytes: usize) -> Self {
         let json = self.body.trim_ascii().strip_prefix(b"{").expect("a JSON object");
@@ -220,7 +227,7 @@ impl Call {
         self
     }
 
-    /// Signed as GitHub signs, or Slack if it has the time.
+    /// Signed as the path's provider signs: Jira's app with a token of the time at which the clocks begin.
     pub fn signed(mut self, secret: Secret) -> Self {
         self.signed = Some(secret);
         self

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use connectors_examples::{
     database::{Database, Engine},
     standin::{
-        GoogleStandIn, SlackStandIn,
+        GoogleStandIn, JiraStandIn, SlackStandIn,
         github::{Account, Endpoint, Failure, GitHubStandIn, OAuthApp},
     },
 };
@@ -36,6 +36,7 @@ pub struct ServiceSide {
     github: Arc<GitHubStandIn>,
     slack: SlackStandIn,
     google: GoogleStandIn,
+    jira: JiraStandIn,
     server: tokio::task::JoinHandle<()>,
     // After the state, which is connected to it.
     database: Database,
@@ -50,6 +51,7 @@ impl ServiceSide {
         let google = ["gmail", "google-calendar", "google-drive"].map(callbacks).concat();
         let google = GoogleStandIn::start("client-id", "client-secret", google).await.unwrap();
         google.set_clock("2026-01-02T03:04:05Z".parse().unwrap());
+        let jira = JiraStandIn::start("client-id", "client-secret", callbacks("jira")).await.unwrap();
         let database = Database::create(Engine::of_tests()).await.unwrap();
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS", TOKENS.join(",")),
@@ -68,6 +70,9 @@ impl ServiceSide {
             ("POBLYSH_GOOGLE_CLIENT_ID", "client-id".into()),
             ("POBLYSH_GOOGLE_CLIENT_SECRET", "client-secret".into()),
             ("POBLYSH_GOOGLE_BASE_URL", google.base_url().to_string()),
+            ("POBLYSH_JIRA_CLIENT_ID", "client-id".into()),
+            ("POBLYSH_JIRA_CLIENT_SECRET", "client-secret".into()),
+            ("POBLYSH_JIRA_BASE_URL", jira.base_url().to_string()),
         ];
         if !setup.not_configured {
             variables.push(("POBLYSH_GITHUB_CLIENT_ID", "client-id".into()));
@@ -83,7 +88,7 @@ impl ServiceSide {
         let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { base, state, clock, github: Arc::new(github), slack, google, server, database }
+        Self { base, state, clock, github: Arc::new(github), slack, google, jira, server, database }
     }
 }
 
@@ -138,8 +143,9 @@ impl Side for ServiceSide {
         roots.secrets(provider, TenantId(tenant))[0].expose().to_owned()
     }
 
-    fn app_secret(&self, _: &str) -> String {
-        APP_SECRET.into()
+    fn app_secret(&self, provider: &str) -> String {
+        // Jira signs with the client secret.
+        if provider == "jira" { "client-secret".into() } else { APP_SECRET.into() }
     }
 
     async fn suffer(&mut self, outage: Outage) {
@@ -173,6 +179,7 @@ impl Side for ServiceSide {
         self.github.advance_clock(duration);
         self.slack.advance_clock(duration);
         self.google.advance_clock(duration);
+        self.jira.advance_clock(duration);
     }
 
     async fn visit(&mut self, authorize_url: &Url, visit: &Visit) -> Url {
@@ -186,6 +193,12 @@ impl Side for ServiceSide {
             return match visit {
                 Visit::Deny => self.google.deny(authorize_url).await.unwrap(),
                 Visit::Approve | Visit::ApproveAs(..) => self.google.approve(authorize_url).await.unwrap(),
+            };
+        }
+        if authorize_url.origin() == self.jira.base_url().origin() {
+            return match visit {
+                Visit::Deny => self.jira.deny(authorize_url).await.unwrap(),
+                Visit::Approve | Visit::ApproveAs(..) => self.jira.approve(authorize_url).await.unwrap(),
             };
         }
         let account = match visit {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
-use connectors_examples::recorded::{signature, slack};
+use connectors_examples::recorded::{jira, signature, slack};
 use reqwest::{Client, RequestBuilder, Url, redirect::Policy};
 use serde_json::Value;
 use uuid::Uuid;
@@ -29,6 +29,9 @@ pub const TOKENS: [&str; 2] = ["operator-token-of-the-twin", "second-token-of-th
 /// Where users come back to, and where else they may.
 pub const REDIRECT: &str = "http://127.0.0.1:9/api/connectors/{provider}/callback";
 pub const OTHER_REDIRECT: &str = "http://127.0.0.1:9/elsewhere/{provider}";
+
+/// The time at which both clocks begin.
+const BEGIN: &str = "2026-01-02T03:04:05Z";
 
 /// The tenants of all scripts.
 pub const ACME: Uuid = Uuid::from_u128(0x11111111_1111_4111_8111_111111111111);
@@ -129,16 +132,22 @@ fn prepare(side: &impl Side, client: &Client, call: &Call, values: &BTreeMap<Str
         _ => call.body.clone(),
     };
     if let Some(secret) = &call.signed {
-        let time = call.headers.iter().find(|(name, _)| name == SLACK_TIME).map(|(_, time)| time);
-        let provider = if time.is_some() { "slack" } else { "github" };
+        let is_of = |provider: &&&str| call.path.starts_with(&format!("/webhooks/{provider}"));
+        let provider = ["jira", "slack"].iter().find(is_of).copied().unwrap_or("github");
+        let is_app = matches!(secret, Secret::App);
         let secret = match secret {
             Secret::Own(tenant) => side.own_secret(provider, values[*tenant].parse().unwrap()),
             Secret::App => side.app_secret(provider),
             Secret::Text(text) => (*text).to_owned(),
         };
-        request = match time {
-            Some(time) => request.header("x-slack-signature", slack::signature(&secret, time, &body)),
-            None => request.header("x-hub-signature-256", signature(&secret, &body)),
+        request = match provider {
+            "slack" => {
+                let time = call.headers.iter().find(|(name, _)| name == SLACK_TIME).map_or("", |(_, time)| time);
+                request.header("x-slack-signature", slack::signature(&secret, time, &body))
+            }
+            "jira" if is_app => request.header("authorization", jira::authorization(&secret, BEGIN.parse().unwrap())),
+            "jira" => request.header("x-hub-signature", signature(&secret, &body)),
+            _ => request.header("x-hub-signature-256", signature(&secret, &body)),
         };
     }
     if body.is_empty() { request } else { request.body(body) }

@@ -33,6 +33,8 @@ pub(in crate::http) struct WebhookChallenge {
 /// A provider posts its app's deliveries here, signed with the app's secret; their signals are stored for every tenant that
 /// has connected the account that the delivery names. With an operator token or `X-Tenant-Id` it is Core that hands on a
 /// delivery for one tenant, with the provider's own headers and no signature.
+///
+/// Jira signs in `Authorization`: a bearer token there that is no operator token is Jira's, unless a tenant is named.
 #[utoipa::path(
     post,
     path = "/webhooks/{provider}",

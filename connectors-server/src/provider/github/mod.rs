@@ -2,6 +2,7 @@
 //!
 //! Sources: "Authorizing OAuth apps" and "Webhook events and payloads" of GitHub's documentation.
 
+mod catch_up;
 mod events;
 mod payload;
 
@@ -11,9 +12,9 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Grant,
+    Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Fetcher, Grant,
     Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, SecretSource,
-    Signature, Signed, Voucher, WebhookScheme, json_object,
+    Signature, Signed, Versions, Voucher, WebhookScheme, json_object,
     oauth::{Credentials, OAuthClient},
 };
 use crate::{
@@ -61,6 +62,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         redirect_uri: "redirect_uri_mismatch",
         others: &["invalid_grant"],
     },
+    token_lifetime: None,
     // The grant stays: other tokens of the same user hang on it.
     revocation: Revocation::WithLastUse,
 };
@@ -96,6 +98,13 @@ impl Endpoints {
             credentials: Credentials::InBody,
             pkce: true,
         }
+    }
+}
+
+fn failure(answer: &Answer) -> ProviderFailure {
+    match answer.failure() {
+        ProviderFailure::Answered { status: 401, error } => ProviderFailure::TokenRefused { status: 401, error },
+        failure => failure,
     }
 }
 
@@ -160,14 +169,7 @@ impl Provider for GitHub {
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {
         let user: User = match serde_json::from_slice(&answer.body) {
             Ok(user) if answer.status.is_success() => user,
-            _ => {
-                return Err(match answer.failure() {
-                    ProviderFailure::Answered { status: 401, error } => {
-                        ProviderFailure::TokenRefused { status: 401, error }
-                    }
-                    failure => failure,
-                });
-            }
+            _ => return Err(failure(&answer)),
         };
         let metadata = user.r#type.map(|kind| ("account_type".to_owned(), json!(kind)));
         Ok(Identity {
@@ -217,6 +219,14 @@ impl Provider for GitHub {
 
     fn interpret(&self, event: &Event) -> Interpretation {
         events::interpret(&event.name, event.payload.get())
+    }
+
+    fn versions(&self, event: &Event) -> Versions {
+        catch_up::versions(&event.name, event.payload.get())
+    }
+
+    fn fetcher(&self) -> Option<&dyn Fetcher> {
+        Some(&catch_up::CatchUp)
     }
 }
 

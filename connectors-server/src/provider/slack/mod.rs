@@ -67,6 +67,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         // Nor does a code that was made at the page of OAuth v1 become good by trying again.
         others: &["oauth_authorization_url_mismatch"],
     },
+    token_lifetime: None,
     // A workspace has one bot token of an app, which all who installed it there share.
     revocation: Revocation::WithLastConnection,
 };

@@ -33,6 +33,8 @@ pub const SIGNING_SECRET: &str = "the-slack-app's-signing-secret";
 /// For whom and by whom the tokens of Pub/Sub's push messages are.
 pub const PUSH_AUDIENCE: &str = "https://connectors.example/webhooks/gmail";
 pub const PUSH_ACCOUNT: &str = "pubsub@poblysh.iam.gserviceaccount.com";
+/// The client secret of the Jira app, with which Jira signs.
+pub const CLIENT_SECRET: &str = "the-jira-app's-client-secret";
 
 /// The default tenant of a call.
 pub const ACME: Uuid = Uuid::from_u128(0x11111111_1111_4111_8111_111111111111);

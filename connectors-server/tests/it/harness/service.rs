@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use connectors_examples::{
     recorded::{self, RecordedDelivery},
     standin::{
-        GoogleStandIn, SlackStandIn,
+        GoogleStandIn, JiraStandIn, SlackStandIn,
         github::{GitHubStandIn, OAuthApp},
     },
 };
@@ -22,7 +22,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    ACME, APP_SECRET, Answer, Call, PUSH_ACCOUNT, PUSH_AUDIENCE, SECOND_TOKEN, SIGNING_SECRET, TOKEN, TestDatabase,
+    ACME, APP_SECRET, Answer, CLIENT_SECRET, Call, PUSH_ACCOUNT, PUSH_AUDIENCE, SECOND_TOKEN, SIGNING_SECRET, TOKEN,
+    TestDatabase,
 };
 
 /// A service on a database and a socket of its own, with a clock that stands still, and the providers' stand-ins beside it.
@@ -30,6 +31,7 @@ pub struct Service {
     pub github: GitHubStandIn,
     pub slack: SlackStandIn,
     pub google: GoogleStandIn,
+    pub jira: JiraStandIn,
     pub clock: ManualClock,
     pub state: AppState,
     base: Url,
@@ -48,7 +50,7 @@ pub struct ServiceBuilder {
 pub const CALLBACK: &str = "http://127.0.0.1:9/api/connectors/github/callback";
 
 impl Service {
-    /// A service that has GitHub and Slack configured.
+    /// A service that has GitHub, Slack and Jira configured.
     pub async fn start() -> Self {
         Self::builder().start().await
     }
@@ -84,9 +86,10 @@ impl Service {
         AppState::open_at(config, Arc::new(self.clock.clone())).await.unwrap()
     }
 
-    /// Moves the service's clock.
+    /// Moves the service's clock, and Jira's, which tells when things end.
     pub fn advance(&self, duration: Duration) {
         self.clock.advance(duration);
+        self.jira.advance_clock(duration);
     }
 
     /// The tenant's own secret for GitHub's webhooks.
@@ -138,12 +141,17 @@ impl Service {
 
     /// The access token of a connection, in the clear.
     pub async fn access_token(&self, tenant: Uuid, connection: Uuid) -> String {
+        self.grant(tenant, connection).await.access_token.expose().to_owned()
+    }
+
+    /// The tokens of a connection, in the clear.
+    pub async fn grant(&self, tenant: Uuid, connection: Uuid) -> Grant {
         let service = self.state.service();
         let sealed = service.store().tenant(TenantId(tenant)).sealed_tokens(ConnectionId(connection)).await;
         let sealed = sealed.unwrap().expect("it has tokens");
         let context = [b"tokens\0", &tenant.as_bytes()[..], connection.as_bytes()].concat();
         let json = service.config().vault.open(&sealed, &context).unwrap();
-        Grant::from_json(&json).unwrap().0.access_token.expose().to_owned()
+        Grant::from_json(&json).unwrap().0
     }
 
     /// Whether the stand-in still takes this access token.
@@ -233,6 +241,9 @@ impl ServiceBuilder {
         google.set_clock("2026-01-02T03:04:05Z".parse().unwrap());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let redirect_url = [CALLBACK.replace("github", "jira")];
+        let jira = JiraStandIn::start("client-id", CLIENT_SECRET, redirect_url).await.unwrap();
+        jira.set_clock("2026-01-02T03:04:05Z".parse().unwrap());
         let database = TestDatabase::create().await;
         let mut variables = vec![
             ("POBLYSH_OPERATOR_TOKENS".to_owned(), format!("{TOKEN},{SECOND_TOKEN}")),
@@ -255,6 +266,9 @@ impl ServiceBuilder {
             ("POBLYSH_GMAIL_AUDIENCE".into(), PUSH_AUDIENCE.into()),
             ("POBLYSH_GMAIL_SERVICE_ACCOUNT".into(), PUSH_ACCOUNT.into()),
             ("POBLYSH_PUBLIC_URL".into(), base.to_string()),
+            ("POBLYSH_JIRA_CLIENT_ID".into(), "client-id".into()),
+            ("POBLYSH_JIRA_CLIENT_SECRET".into(), CLIENT_SECRET.into()),
+            ("POBLYSH_JIRA_BASE_URL".into(), jira.base_url().to_string()),
         ];
         variables.extend(self.variables);
         let config = Config::from_environment(&mut Environment::new(variables)).unwrap();
@@ -269,6 +283,6 @@ impl ServiceBuilder {
                 serve::serve(listener, served, std::future::pending()).await.unwrap();
             }
         });
-        Service { github, slack, google, clock, state, base, database, server }
+        Service { github, slack, google, jira, clock, state, base, database, server }
     }
 }

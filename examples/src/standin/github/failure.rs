@@ -19,6 +19,8 @@ pub enum Endpoint {
     Token,
     /// `GET /api/v3/user`
     User,
+    /// `GET /api/v3/issues`
+    Issues,
     /// `DELETE /api/v3/applications/{client_id}/token` and `…/grant`
     Revocation,
 }

@@ -7,6 +7,7 @@
 //! | `GET /login/oauth/authorize` | [Authorizing OAuth apps][authorizing] |
 //! | `POST /login/oauth/access_token` | the same page, step 2 |
 //! | `GET /api/v3/user` | [Get the authenticated user][user] |
+//! | `GET /api/v3/issues` | [List issues assigned to the authenticated user][issues] |
 //! | `DELETE /api/v3/applications/{client_id}/token` | [Delete an app token][oauth-applications] |
 //! | `DELETE /api/v3/applications/{client_id}/grant` | [Delete an app authorization][oauth-applications] |
 //!
@@ -33,6 +34,7 @@
 //!
 //! [authorizing]: https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
 //! [user]: https://docs.github.com/en/rest/users/users#get-the-authenticated-user
+//! [issues]: https://docs.github.com/en/rest/issues/issues#list-issues-assigned-to-the-authenticated-user
 //! [oauth-applications]: https://docs.github.com/en/rest/apps/oauth-applications
 
 mod account;
@@ -42,6 +44,7 @@ mod authorize;
 mod call;
 mod exchange;
 mod failure;
+mod issues;
 mod page;
 mod pkce;
 mod refusal;
@@ -139,6 +142,13 @@ impl GitHubStandIn {
     /// <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens>
     pub fn let_tokens_expire(&self, expiry: Expiry) {
         self.server.store().expiry = Some(expiry);
+    }
+
+    /// From now on there is this issue or pull request, in GitHub's words; it takes the place of the one with its `id`.
+    pub fn has_issue(&self, issue: serde_json::Value) {
+        let issues = &mut self.server.store().issues;
+        issues.retain(|known| known["id"] != issue["id"]);
+        issues.push(issue);
     }
 
     /// Makes the next `n` calls to an endpoint misbehave, after those that are already set to.

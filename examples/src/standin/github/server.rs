@@ -11,7 +11,7 @@ use super::app::OAuthApp;
 use super::call::{self, Call};
 use super::failure::{self, Endpoint, Failures};
 use super::store::Store;
-use super::{api, authorize, exchange, revoke, user};
+use super::{api, authorize, exchange, issues, revoke, user};
 
 #[derive(Debug)]
 pub(super) struct Server {
@@ -31,6 +31,7 @@ impl Server {
         let fails = |endpoint| from_fn_with_state((server.clone(), endpoint), failure::inject);
         let api = Router::new()
             .route("/user", get(user::read).route_layer(fails(Endpoint::User)))
+            .route("/issues", get(issues::list).route_layer(fails(Endpoint::Issues)))
             .route("/applications/{client_id}/token", delete(revoke::token).route_layer(fails(Endpoint::Revocation)))
             .route("/applications/{client_id}/grant", delete(revoke::grant).route_layer(fails(Endpoint::Revocation)))
             .fallback(api::unknown_path)

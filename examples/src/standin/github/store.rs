@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
@@ -81,6 +82,7 @@ pub(super) struct Store {
     tokens: HashMap<String, Token>,
     refresh_tokens: HashMap<String, RefreshToken>,
     pub(super) expiry: Option<Expiry>,
+    pub(super) issues: Vec<Value>,
     clock_ahead: Duration,
 }
 

@@ -13,21 +13,14 @@ use serde_json::json;
 
 use super::api;
 use super::server::Server;
+use super::store::{Grant, Store};
 
 pub(super) async fn read(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
-    let Some(credentials) = headers.get(AUTHORIZATION) else {
+    if !headers.contains_key(AUTHORIZATION) {
         return api::error(StatusCode::UNAUTHORIZED, "Requires authentication");
-    };
-    // "In most cases, you can use `Authorization: Bearer` or `Authorization: token` to pass a token."
-    // https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
-    let token = credentials
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token"))
-        .map(|(_, token)| token.trim());
+    }
     let store = server.store();
-    let Some(grant) = token.and_then(|token| store.grant_of(token)) else {
+    let Some(grant) = grant(&store, &headers) else {
         return api::error(StatusCode::UNAUTHORIZED, "Bad credentials");
     };
 
@@ -42,4 +35,13 @@ pub(super) async fn read(State(server): State<Arc<Server>>, headers: HeaderMap) 
     });
     // https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
     ([("x-oauth-scopes", grant.scopes.join(", "))], Json(user)).into_response()
+}
+
+/// What the token of a request is good for.
+pub(super) fn grant<'a>(store: &'a Store, headers: &HeaderMap) -> Option<&'a Grant> {
+    // "In most cases, you can use `Authorization: Bearer` or `Authorization: token` to pass a token."
+    // https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let is_known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
+    store.grant_of(token.trim()).filter(|_| is_known)
 }

@@ -41,6 +41,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         SignalKind::CalendarEventDeleted,
     ],
     refusals: REFUSALS,
+    token_lifetime: Some(oauth::TOKEN_LIFETIME),
     revocation: Revocation::WithLastConnection,
 };
 

@@ -39,6 +39,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     webhook: channels::SCHEME,
     signal_kinds: &[SignalKind::FileCreated, SignalKind::FileUpdated, SignalKind::FileDeleted, SignalKind::FileMoved],
     refusals: REFUSALS,
+    token_lifetime: Some(oauth::TOKEN_LIFETIME),
     revocation: Revocation::WithLastConnection,
 };
 

@@ -69,6 +69,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         SignalKind::EmailDeleted,
     ],
     refusals: REFUSALS,
+    token_lifetime: Some(oauth::TOKEN_LIFETIME),
     revocation: Revocation::WithLastConnection,
 };
 

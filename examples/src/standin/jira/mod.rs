@@ -1,0 +1,172 @@
+//! A stand-in for Atlassian's sign-in and the parts of its APIs that a Jira app needs, all on one host.
+//!
+//! | endpoint | documentation |
+//! |---|---|
+//! | `GET /authorize`, `POST /oauth/token`, `GET /oauth/token/accessible-resources` | [OAuth 2.0 (3LO) apps][3lo] |
+//! | `GET /me` | [User identity API][me] |
+//! | `…/ex/jira/{cloud_id}/rest/api/3/webhook` | [Webhooks][webhooks] |
+//!
+//! What the documentation does not say is left out: there is no endpoint that takes a token back, and callbacks carry no `iss`.
+//!
+//! ```
+//! use connectors_examples::standin::jira::JiraStandIn;
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let jira = JiraStandIn::start("client-id", "client-secret", ["http://127.0.0.1:9/callback"]).await?;
+//!
+//! let query = "authorize?audience=api.atlassian.com&client_id=client-id&scope=read:me%20offline_access&state=xyz\
+//!              &redirect_uri=http://127.0.0.1:9/callback&response_type=code&prompt=consent";
+//! let callback = jira.approve(&jira.base_url().join(query)?).await?;
+//!
+//! assert_eq!(callback.path(), "/callback");
+//! assert!(callback.query_pairs().any(|(name, value)| name == "state" && value == "xyz"));
+//! assert!(callback.query_pairs().any(|(name, _)| name == "code"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [3lo]: https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/
+//! [me]: https://developer.atlassian.com/cloud/jira/platform/user-identity-api/
+//! [webhooks]: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-webhooks/
+
+mod authorize;
+mod failure;
+mod page;
+mod server;
+mod store;
+mod token;
+mod user;
+mod webhooks;
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use http::HeaderMap;
+use tokio::{net::TcpListener, sync::watch};
+use url::Url;
+
+pub use failure::{Endpoint, Failure};
+pub use store::{Account, Site, Webhook};
+
+use super::browser::{Browser, BrowserError, Button};
+use crate::recorded::jira::JiraDelivery;
+use server::Server;
+
+/// A running stand-in for Atlassian, which knows one app; see the [module](self).
+#[derive(Debug)]
+pub struct JiraStandIn {
+    base_url: Url,
+    browser: Browser,
+    server: Arc<Server>,
+    // The server runs until this is dropped.
+    _running: watch::Sender<()>,
+}
+
+impl JiraStandIn {
+    /// Starts a server on a free port of 127.0.0.1, for an app with these callback URLs.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    ///
+    /// # Panics
+    /// When one of the callback URLs is not absolute.
+    pub async fn start<R: AsRef<str>>(
+        client_id: &str,
+        client_secret: &str,
+        redirect_urls: impl IntoIterator<Item = R>,
+    ) -> std::io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(std::io::Error::other)?;
+        let browser = Browser::new().map_err(std::io::Error::other)?;
+        let redirect_urls = redirect_urls.into_iter();
+        let redirect_urls = redirect_urls.map(|url| Url::parse(url.as_ref()).expect("a callback URL is absolute"));
+        let server = Arc::new(Server::new(client_id, client_secret, redirect_urls.collect()));
+        let (running, mut stopped) = watch::channel(());
+        let serve = axum::serve(listener, Server::router(&server)).with_graceful_shutdown(async move {
+            // Nothing is ever sent: the wait ends when the sender is dropped.
+            let _ = stopped.changed().await;
+        });
+        tokio::spawn(serve.into_future());
+        Ok(Self { base_url, browser, server, _running: running })
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:41234/`: the value of `POBLYSH_JIRA_BASE_URL`.
+    pub fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    /// Opens an authorize URL as the user's browser would, presses *Accept*, and returns the URL that Atlassian sends the browser
+    /// to. It is not called.
+    ///
+    /// # Errors
+    /// [`BrowserError`] when there was no page to press a button on: Atlassian shows what is wrong with an authorize URL, and
+    /// redirects nobody.
+    pub async fn approve(&self, authorize_url: &Url) -> Result<Url, BrowserError> {
+        self.browser.press(Button::Authorize, authorize_url).await
+    }
+
+    /// The same, pressing *Cancel*.
+    ///
+    /// # Errors
+    /// As [`approve`](Self::approve).
+    pub async fn deny(&self, authorize_url: &Url) -> Result<Url, BrowserError> {
+        self.browser.press(Button::Cancel, authorize_url).await
+    }
+
+    /// Changes who is at the browser.
+    pub fn sign_in_as(&self, account: Account) {
+        self.server.store().account = account;
+    }
+
+    /// Changes the sites that there are, all of which users have.
+    pub fn set_sites(&self, sites: impl IntoIterator<Item = Site>) {
+        self.server.store().sites = sites.into_iter().collect();
+    }
+
+    /// A user withdraws the app's grant, which ends all of its tokens.
+    pub fn withdraw(&self, account_id: &str) {
+        self.server.store().withdraw(account_id);
+    }
+
+    /// Changes how long a refresh token that was exchanged can be exchanged again, which is ten minutes. None at all is what an
+    /// identity provider does that has no leeway.
+    pub fn set_leeway(&self, leeway: Duration) {
+        self.server.store().leeway = leeway;
+    }
+
+    /// Sets the clock, which stands still from then on.
+    pub fn set_clock(&self, now: DateTime<Utc>) {
+        self.server.store().set_clock(now);
+    }
+
+    /// Lets time pass for the stand-in, without waiting: an access token ends after an hour, a webhook after 30 days.
+    pub fn advance_clock(&self, by: Duration) {
+        self.server.store().advance_clock(by);
+    }
+
+    /// The dynamic webhooks that there are.
+    pub fn webhooks(&self) -> Vec<Webhook> {
+        self.server.store().webhooks().clone()
+    }
+
+    /// Loses a webhook, as a site does that is restored from a backup.
+    pub fn lose_webhook(&self, id: u64) {
+        self.server.store().webhooks().retain(|webhook| webhook.id != id);
+    }
+
+    /// The headers with which Jira delivers an event to a dynamic webhook now.
+    pub fn signed(&self, delivery: &JiraDelivery, delivery_id: &str) -> HeaderMap {
+        delivery.signed_for_the_app(self.server.secret(), delivery_id, self.server.store().now())
+    }
+
+    /// Makes the next `n` calls of an endpoint fail, after those that are already set to.
+    pub fn fail_next(&self, endpoint: Endpoint, n: usize, failure: Failure) {
+        self.server.failures().push(endpoint, n, failure);
+    }
+
+    /// The endpoints that were called so far, oldest first.
+    pub fn calls(&self) -> Vec<Endpoint> {
+        self.server.calls().clone()
+    }
+}

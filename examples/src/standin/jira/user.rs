@@ -1,0 +1,91 @@
+//! Whose token it is, and at which sites it is good.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode, header::AUTHORIZATION};
+use serde_json::{Value, json};
+
+use super::{
+    failure::Endpoint,
+    server::Server,
+    store::{Bearer, Store},
+};
+
+/// `GET /me`, which takes the scope `read:me`.
+///
+/// <https://developer.atlassian.com/cloud/jira/platform/user-identity-api/>
+pub(super) async fn me(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
+    if let Some(failure) = server.called(Endpoint::Me) {
+        return failure.into_response();
+    }
+    let store = server.store();
+    match bearer(&store, &headers, &["read:me"]) {
+        Ok(Bearer { account, .. }) => Json(json!({
+            "account_type": "atlassian",
+            "account_id": account.id,
+            "email": "somebody@example.com",
+            "name": account.name,
+            "picture": "https://avatar-management--avatars.server-location.prod.public.atl-paas.net/initials/MK-5.png",
+            "account_status": "active",
+            "nickname": account.name,
+            "zoneinfo": "Australia/Sydney",
+            "locale": "en-US",
+        }))
+        .into_response(),
+        Err(refusal) => refusal,
+    }
+}
+
+/// `GET /oauth/token/accessible-resources`: a site with two products stands there twice.
+///
+/// <https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/#2--make-calls-to-the-api-using-the-access-token>
+pub(super) async fn accessible_resources(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
+    if let Some(failure) = server.called(Endpoint::AccessibleResources) {
+        return failure.into_response();
+    }
+    let store = server.store();
+    let Bearer { scopes, .. } = match bearer(&store, &headers, &[]) {
+        Ok(bearer) => bearer,
+        Err(refusal) => return refusal,
+    };
+    let of_jira: Vec<_> = scopes.iter().filter(|scope| scope.contains("jira")).collect();
+    let resource = |id: &str, name: &str, host: &str, scopes: Value| {
+        json!({
+            "id": id,
+            "name": name,
+            "url": format!("https://{host}"),
+            "scopes": scopes,
+            "avatarUrl": "https://site-admin-avatar-cdn.prod.public.atl-paas.net/avatars/240/flag.png",
+        })
+    };
+    let resources: Vec<Value> = store
+        .sites
+        .iter()
+        .flat_map(|site| {
+            let jira = resource(&site.cloud_id, &site.name, &site.host, json!(of_jira));
+            [jira, resource(&site.cloud_id, &site.name, &site.host, json!(["read:confluence-user"]))]
+        })
+        .collect();
+    Json(resources).into_response()
+}
+
+/// What the access token that a request shows is good for, if it has these scopes.
+pub(super) fn bearer(store: &Store, headers: &HeaderMap, scopes: &[&str]) -> Result<Bearer, Response> {
+    let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let known = token.and_then(|token| store.of_token(token));
+    let unauthorized =
+        |message: &str| (StatusCode::UNAUTHORIZED, Json(json!({"code": 401, "message": message}))).into_response();
+    let known = known.ok_or_else(|| unauthorized("Unauthorized"))?;
+    if scopes.iter().all(|scope| known.scopes.contains(*scope)) {
+        Ok(known)
+    } else {
+        // "Why am I getting a … `Unauthorized; scope does not match` error?"
+        Err((StatusCode::FORBIDDEN, Json(json!({"code": 403, "message": "Unauthorized; scope does not match"})))
+            .into_response())
+    }
+}
