@@ -58,7 +58,10 @@ async fn are_filtered_by_provider_and_status() {
         "must be one of active, error, revoked; did you mean `active`?"
     );
     assert_eq!(list("provider=slack").await.ok(200), json!({"connections": [], "next_cursor": null}));
-    assert_eq!(list("provider=slak").await.invalid("provider"), "must be one of github, slack; did you mean `slack`?");
+    assert_eq!(
+        list("provider=slak").await.invalid("provider"),
+        "must be one of github, gmail, google-calendar, google-drive, jira, slack; did you mean `slack`?"
+    );
 }
 
 #[tokio::test]
