@@ -39,11 +39,6 @@ pub trait Subscriber: Send + Sync {
     /// How long before it runs out a subscription is renewed.
     fn margin(&self) -> Duration;
 
-    /// Whether all connections to an account share its subscription, which is ended with the last of them.
-    fn is_shared(&self) -> bool {
-        false
-    }
-
     /// Makes the subscriptions that a connection needs, or renews those that it has; all that hold from now on. Of those that
     /// it held before, the rest is ended.
     async fn subscribe(

@@ -305,6 +305,9 @@ impl Service {
         }
         tracing::info!(provider = due.provider, connection_id = %due.connection, count = made.len(), "webhooks subscribed");
         for outdated in held.iter().filter(|held| made.iter().all(|made| made.id != held.id)) {
+            if self.is_held_by_another(&due.provider, due.connection, outdated).await? {
+                continue;
+            }
             let outdated = outdated.clone();
             let ended = self
                 .called(call, connection, |session| {
@@ -329,9 +332,7 @@ impl Service {
     ) -> Result<Option<Vec<u8>>, Error> {
         let (provider, config) = self.provider(&deleted.provider)?;
         let (Some(subscriber), Some(app)) = (provider.subscriber(), &config.app) else { return Ok(None) };
-        let account = &deleted.account.id;
-        let is_needed = subscriber.is_shared() && !self.store.connected(&deleted.provider, account).await?.is_empty();
-        if deleted.subscriptions.is_empty() || is_needed {
+        if deleted.subscriptions.is_empty() {
             return Ok(None);
         }
         let failed = |failure| Error::Provider { provider: provider.descriptor().name, failure };
@@ -358,6 +359,9 @@ impl Service {
             now,
         };
         for subscription in self.opened_subscriptions(tenant, id, &deleted.subscriptions)? {
+            if self.is_held_by_another(&deleted.provider, id, &subscription).await? {
+                continue;
+            }
             if let Err(failure) = subscriber.unsubscribe(&session, &subscription).await {
                 let error = failed(failure);
                 tracing::warn!(
@@ -370,6 +374,18 @@ impl Service {
             }
         }
         Ok(refreshed)
+    }
+
+    /// Whether another connection, of any tenant, lives on the subscription too: providers that know an app and a user alone have one
+    /// for all of them.
+    async fn is_held_by_another(
+        &self,
+        provider: &str,
+        connection: ConnectionId,
+        subscription: &Subscription,
+    ) -> Result<bool, StoreError> {
+        let holders = self.store.connected(provider, &Subscription::name(&subscription.id)).await?;
+        Ok(holders.iter().any(|(_, holder)| *holder != connection))
     }
 
     pub(super) fn opened_subscriptions(

@@ -119,8 +119,8 @@ async fn a_code_becomes_tokens_once() {
 async fn a_token_is_good_for_its_scopes_an_hour_and_the_leeway() {
     let jira = started().await;
     let narrow = tokens(&jira, "offline_access").await;
-    assert_eq!(call(&jira, Method::GET, "me", &narrow["access_token"], &json!({})).await.0, 403);
-    assert_eq!(call(&jira, Method::GET, &webhook_path(), &narrow["access_token"], &json!({})).await.0, 403);
+    assert_eq!(call(&jira, Method::GET, "me", &narrow["access_token"], &json!({})).await.0, 401);
+    assert_eq!(call(&jira, Method::GET, &webhook_path(), &narrow["access_token"], &json!({})).await.0, 401);
     let first = tokens(&jira, SCOPES).await;
     let me = async |token: &Value| call(&jira, Method::GET, "me", token, &json!({})).await.0;
     let (_, second) =

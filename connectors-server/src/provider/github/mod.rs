@@ -169,7 +169,7 @@ impl Provider for GitHub {
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {
         let user: User = match serde_json::from_slice(&answer.body) {
             Ok(user) if answer.status.is_success() => user,
-            _ => return Err(failure(&answer)),
+            _ => return Err(failure(answer)),
         };
         let metadata = user.r#type.map(|kind| ("account_type".to_owned(), json!(kind)));
         Ok(Identity {

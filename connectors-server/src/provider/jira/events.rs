@@ -13,7 +13,7 @@
 
 use super::payload::Payload;
 use crate::{
-    model::{SignalDraft, SignalKind, display_text, web_url},
+    model::{Reference, SignalDraft, SignalKind, display_text, web_url},
     provider::{Account, Interpretation, Subscription, Voucher},
 };
 
@@ -93,7 +93,7 @@ fn signal(
     kind: SignalKind,
     what: String,
     path: &str,
-    actor: Option<crate::model::Reference>,
+    actor: Option<Reference>,
 ) -> Option<SignalDraft> {
     let host = payload.host();
     let fields = payload.issue.as_ref()?.fields.as_ref();

@@ -100,10 +100,16 @@ fn nonsense(answer: &Answer) -> ProviderFailure {
     ProviderFailure::Answered { status: answer.status.as_u16(), error: None }
 }
 
-/// What an answer of the API's is that says no. 401 is said of a token that is expired or was withdrawn.
+/// What an answer of the API's is that says no. 401 is said of a token that has expired or was withdrawn; and of one that lacks a
+/// scope, which is no reason to think that the grant is gone.
 pub(super) fn failure(answer: &Answer) -> ProviderFailure {
+    #[derive(Default, Deserialize)]
+    struct Said {
+        message: String,
+    }
     let (status, error) = (answer.status.as_u16(), ProviderErrorCode::of_body(&answer.body));
-    if status == 401 {
+    let said: Said = serde_json::from_slice(&answer.body).unwrap_or_default();
+    if status == 401 && !said.message.contains("scope") {
         ProviderFailure::TokenRefused { status, error }
     } else {
         ProviderFailure::Answered { status, error }
@@ -157,6 +163,9 @@ mod tests {
         }
         let refused = of_user(&answer(401, &json!({"code": 401, "message": "Unauthorized"})));
         assert!(matches!(refused, Err(ProviderFailure::TokenRefused { status: 401, .. })), "{refused:?}");
+        let without_scope =
+            of_user(&answer(401, &json!({"code": 401, "message": "Unauthorized; scope does not match"})));
+        assert!(matches!(without_scope, Err(ProviderFailure::Answered { status: 401, .. })), "{without_scope:?}");
         let forbidden = with_sites(me(), &answer(403, &json!({})));
         assert!(matches!(forbidden, Err(ProviderFailure::Answered { status: 403, .. })), "{forbidden:?}");
     }

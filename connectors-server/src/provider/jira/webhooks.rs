@@ -91,14 +91,6 @@ impl Subscriber for Jira {
         if let Some(failure) = lost.filter(|_| subscriptions.is_empty()) {
             return Err(failure);
         }
-        for held in request.held {
-            if subscriptions.iter().all(|kept: &Subscription| kept.id != held.id) {
-                match self.unsubscribe(session, held).await {
-                    Ok(()) | Err(ProviderFailure::Answered { .. }) => {}
-                    Err(failure) => return Err(failure),
-                }
-            }
-        }
         Ok(subscriptions)
     }
 

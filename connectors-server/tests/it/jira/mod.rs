@@ -4,6 +4,7 @@ mod deliveries;
 mod oauth;
 mod signatures;
 mod subscriptions;
+mod upkeep;
 
 use connectors_examples::{
     recorded::jira::{authorization, deliveries},

@@ -37,7 +37,7 @@ pub(super) async fn me(State(server): State<Arc<Server>>, headers: HeaderMap) ->
             "locale": "en-US",
         }))
         .into_response(),
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn accessible_resources(State(server): State<Arc<Server>>, head
     let store = server.store();
     let Bearer { scopes, .. } = match bearer(&store, &headers, &[]) {
         Ok(bearer) => bearer,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let of_jira: Vec<_> = scopes.iter().filter(|scope| scope.contains("jira")).collect();
     let resource = |id: &str, name: &str, host: &str, scopes: Value| {
@@ -74,18 +74,31 @@ pub(super) async fn accessible_resources(State(server): State<Arc<Server>>, head
     Json(resources).into_response()
 }
 
-/// What the access token that a request shows is good for, if it has these scopes.
-pub(super) fn bearer(store: &Store, headers: &HeaderMap, scopes: &[&str]) -> Result<Bearer, Response> {
-    let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    let known = token.and_then(|token| store.of_token(token));
-    let unauthorized =
-        |message: &str| (StatusCode::UNAUTHORIZED, Json(json!({"code": 401, "message": message}))).into_response();
-    let known = known.ok_or_else(|| unauthorized("Unauthorized"))?;
-    if scopes.iter().all(|scope| known.scopes.contains(*scope)) {
-        Ok(known)
-    } else {
-        // "Why am I getting a … `Unauthorized; scope does not match` error?"
-        Err((StatusCode::FORBIDDEN, Json(json!({"code": 403, "message": "Unauthorized; scope does not match"})))
-            .into_response())
+/// Why a caller is not let in.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Refusal {
+    /// The token is none, or not good any more.
+    Token,
+    /// The token has other scopes: "Why am I getting an `Unauthorized; scope does not match` error?"
+    Scope,
+    /// The user has no such site.
+    Site,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (code, message) = match self {
+            Self::Token => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            Self::Scope => (StatusCode::UNAUTHORIZED, "Unauthorized; scope does not match"),
+            Self::Site => (StatusCode::NOT_FOUND, "Not Found"),
+        };
+        (code, Json(json!({"code": code.as_u16(), "message": message}))).into_response()
     }
+}
+
+/// What the access token that a request shows is good for, if it has these scopes.
+pub(super) fn bearer(store: &Store, headers: &HeaderMap, scopes: &[&str]) -> Result<Bearer, Refusal> {
+    let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let known = token.and_then(|token| store.of_token(token)).ok_or(Refusal::Token)?;
+    scopes.iter().all(|scope| known.scopes.contains(*scope)).then_some(known).ok_or(Refusal::Scope)
 }

@@ -18,7 +18,7 @@ use super::{
     failure::Endpoint,
     server::Server,
     store::{Bearer, Registration, Store},
-    user::bearer,
+    user::{Refusal, bearer},
 };
 use crate::standin::params::Params;
 
@@ -38,11 +38,9 @@ const EVENTS: &[&str] = &[
 const PAGE: usize = 100;
 
 /// Who calls, at a site that the user has.
-fn caller(store: &Store, headers: &HeaderMap, cloud_id: &str) -> Result<Bearer, Response> {
+fn caller(store: &Store, headers: &HeaderMap, cloud_id: &str) -> Result<Bearer, Refusal> {
     let caller = bearer(store, headers, &["read:jira-work", "manage:jira-webhook"])?;
-    let is_known = store.sites.iter().any(|site| site.cloud_id == cloud_id);
-    let not_found = || (StatusCode::NOT_FOUND, Json(json!({"code": 404, "message": "Not Found"}))).into_response();
-    is_known.then_some(caller).ok_or_else(not_found)
+    store.sites.iter().any(|site| site.cloud_id == cloud_id).then_some(caller).ok_or(Refusal::Site)
 }
 
 /// "Returns a paginated list of the webhooks registered by the calling app."
@@ -58,7 +56,7 @@ pub(super) async fn list(
     let mut store = server.store();
     let caller = match caller(&store, &headers, &cloud_id) {
         Ok(caller) => caller,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let params = Params::of_query(query.as_deref());
     let number = |name| params.get(name).and_then(|text| text.parse::<usize>().ok());
@@ -96,7 +94,7 @@ pub(super) async fn register(
     let mut store = server.store();
     let caller = match caller(&store, &headers, &cloud_id) {
         Ok(caller) => caller,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let (Some(url), Some(webhooks)) = (body["url"].as_str(), body["webhooks"].as_array()) else {
@@ -145,7 +143,7 @@ pub(super) async fn refresh(
     let mut store = server.store();
     let caller = match caller(&store, &headers, &cloud_id) {
         Ok(caller) => caller,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let Some(ids) = ids(&body) else { return bad_request("webhookIds is required") };
     let expires_at = store.extend(&caller.account.id, &cloud_id, &ids);
@@ -165,7 +163,7 @@ pub(super) async fn delete(
     let mut store = server.store();
     let caller = match caller(&store, &headers, &cloud_id) {
         Ok(caller) => caller,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let Some(ids) = ids(&body) else { return bad_request("webhookIds is required") };
     store.remove(&caller.account.id, &cloud_id, &ids);

@@ -125,11 +125,7 @@ impl Subscriber for Gmail {
         Duration::from_secs(6 * 24 * 60 * 60)
     }
 
-    /// A mailbox has one watch, whoever asks for it.
-    fn is_shared(&self) -> bool {
-        true
-    }
-
+    /// A mailbox has one watch, whoever asks for it: all of its connections have the same subscription.
     async fn subscribe(
         &self,
         session: &Session<'_>,
@@ -140,7 +136,7 @@ impl Subscriber for Gmail {
         let Watch { expiration } = api::read(&answer)?;
         let millis: Option<i64> = expiration.parse().ok();
         Ok(vec![Subscription {
-            id: session.connection.to_string(),
+            id: session.account.id.clone(),
             resource: session.account.id.clone(),
             secret: None,
             expires_at: millis.map(|millis| Timestamp::from_micros(millis.saturating_mul(1_000))),
