@@ -37,6 +37,9 @@ const OPERATOR_TOKEN: &str = "journey-operator-token";
 const CLIENT_ID: &str = "journey-client";
 const CLIENT_SECRET: &str = "journey-client-secret";
 const SIGNING_SECRET: &str = "journey-signing-secret";
+/// For whom and by whom the tokens of Pub/Sub's push messages are.
+pub(crate) const PUSH_AUDIENCE: &str = "journey";
+pub(crate) const PUSH_ACCOUNT: &str = "pubsub@journey.iam.gserviceaccount.com";
 const KEY: &str = "am91cm5leS1rZXktam91cm5leS1rZXktam91cm5leSE=";
 
 /// What to run against.
@@ -172,6 +175,9 @@ impl Backend {
             ("POBLYSH_GOOGLE_CLIENT_ID", CLIENT_ID),
             ("POBLYSH_GOOGLE_CLIENT_SECRET", CLIENT_SECRET),
             ("POBLYSH_GOOGLE_BASE_URL", google.base_url().as_str()),
+            ("POBLYSH_GMAIL_TOPIC", "projects/journey/topics/gmail"),
+            ("POBLYSH_GMAIL_AUDIENCE", PUSH_AUDIENCE),
+            ("POBLYSH_GMAIL_SERVICE_ACCOUNT", PUSH_ACCOUNT),
         ]))?;
         let state = AppState::open(config).await?;
         let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();

@@ -39,11 +39,6 @@ pub trait Subscriber: Send + Sync {
     /// How long before it runs out a subscription is renewed.
     fn margin(&self) -> Duration;
 
-    /// Whether all connections to an account share its subscription, which is ended with the last of them.
-    fn is_shared(&self) -> bool {
-        false
-    }
-
     /// Makes the subscriptions that a connection needs, or renews those that it has; all that hold from now on. Of those that
     /// it held before, the rest is ended.
     async fn subscribe(
@@ -95,8 +90,11 @@ pub trait Fetcher: Send + Sync {
     /// to begin: what happened before the connection was made is no news.
     async fn fetch(&self, session: &Session<'_>, cursor: Option<&str>) -> Result<Fetched, ProviderFailure>;
 
-    /// What a change becomes that was fetched from this account and is of this kind, read out of the provider's own words.
-    fn draft(&self, kind: SignalKind, account: &ExternalAccount, payload: &RawValue) -> Option<SignalDraft>;
+    /// What a change becomes that was fetched from this account and is of this kind, read out of the provider's own words; if no
+    /// delivery tells of such changes.
+    fn draft(&self, _: SignalKind, _: &ExternalAccount, _: &RawValue) -> Option<SignalDraft> {
+        None
+    }
 }
 
 /// A page of changes.

@@ -375,7 +375,7 @@ fn open(
         (Voucher::Core, [own, app].into_iter().flatten().any(|signed| signed.signature.covers_body()))
     } else if let Some(signature) = good(own, &secrets.own) {
         (Voucher::Tenant, signature.covers_body())
-    } else if let Some(signature) = good(app, &secrets.app).or_else(|| vouched()) {
+    } else if let Some(signature) = good(app, &secrets.app).or_else(vouched) {
         (Voucher::App, signature.covers_body())
     } else {
         return Err(Error::InvalidSignature);

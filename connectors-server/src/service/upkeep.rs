@@ -332,9 +332,7 @@ impl Service {
     ) -> Result<Option<Vec<u8>>, Error> {
         let (provider, config) = self.provider(&deleted.provider)?;
         let (Some(subscriber), Some(app)) = (provider.subscriber(), &config.app) else { return Ok(None) };
-        let account = &deleted.account.id;
-        let is_needed = subscriber.is_shared() && !self.store.connected(&deleted.provider, account).await?.is_empty();
-        if deleted.subscriptions.is_empty() || is_needed {
+        if deleted.subscriptions.is_empty() {
             return Ok(None);
         }
         let failed = |failure| Error::Provider { provider: provider.descriptor().name, failure };

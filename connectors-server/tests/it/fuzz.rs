@@ -1,13 +1,19 @@
-//! Deliveries that no provider would send: signed, but mutated or made up.
+//! Deliveries and answers that no provider would send: signed, or asked for, but mutated or made up.
 
-use connectors_examples::recorded::{self, jira, signature, slack, zoho};
+use connectors_examples::{
+    recorded::{self, jira, signature, slack, zoho},
+    standin::google::{Failure, Method},
+};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
 use serde_json::{Map, Value, json};
 
-use crate::harness::{ACME, CLIENT_SECRET, SIGNING_SECRET, START, Service, proof_size};
+use crate::{
+    google,
+    harness::{ACME, CLIENT_SECRET, PUSH_ACCOUNT, PUSH_AUDIENCE, SIGNING_SECRET, START, Service, proof_size},
+};
 
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -66,6 +72,8 @@ fn no_delivery_makes_the_service_fail_or_stores_half_a_signal() {
     let (secret, jira_secret) = (service.own_secret(ACME), service.secret_for("jira", ACME));
     let now = service.state.service().clock().now().to_string().parse().unwrap();
     let bearer = jira::authorization(CLIENT_SECRET, now);
+    let push = service.google.sign(&json!({}), &service.google.claims(PUSH_AUDIENCE, PUSH_ACCOUNT));
+    let push = format!("Bearer {push}");
     runtime.block_on(service.connect(ACME));
     let of = |provider, event, body| (provider, event, serde_json::from_slice(body).unwrap());
     let of_github = recorded::github();
@@ -75,7 +83,9 @@ fn no_delivery_makes_the_service_fail_or_stores_half_a_signal() {
     let of_cliq = zoho::cliq().into_iter().map(|it| of("zoho-cliq", "", it.body));
     let of_mail = zoho::mail().into_iter().map(|it| of("zoho-mail", "", it.body));
     let of_zoho = of_cliq.chain(of_mail);
-    let recorded: Vec<(&str, &str, Value)> = of_github.chain(of_jira).chain(of_slack).chain(of_zoho).collect();
+    let of_gmail = [("gmail", "", json!({"message": {"messageId": "1", "data": "eyJlbWFpbEFkZHJlc3MiOiJhQGIuYyJ9"}}))];
+    let others = of_zoho.chain(of_gmail);
+    let recorded: Vec<(&str, &str, Value)> = of_github.chain(of_jira).chain(of_slack).chain(others).collect();
     let mutated = (prop::sample::select(recorded.clone()), 0..400_usize, prop::option::of(any_json())).prop_map(
         |((provider, event, mut body), mut position, with)| {
             mutate(&mut body, &mut position, &with);
@@ -98,6 +108,7 @@ fn no_delivery_makes_the_service_fail_or_stores_half_a_signal() {
                     .header("x-hub-signature-256", &signature(&secret, body.as_bytes())),
                 // Handed on for a tenant, so that what is made of it is stored whatever account it names.
                 (_, 0) | ("zoho-cliq" | "zoho-mail", _) => app,
+                ("gmail", _) => app.without_tenant().authorization(&push),
                 ("jira", 1) => own.header("x-hub-signature", &signature(&jira_secret, body.as_bytes())),
                 ("jira", _) => app.without_tenant().authorization(&bearer),
                 _ => {
@@ -114,4 +125,58 @@ fn no_delivery_makes_the_service_fail_or_stores_half_a_signal() {
         .unwrap();
     // Each stored signal is one that the contract allows: `send` holds the page against it.
     runtime.block_on(service.get("/signals?limit=100&include_payload=true").send()).ok(200);
+}
+
+/// What Google's lists answer with, around a change.
+fn listed(product: &str, change: &Value) -> (Method, Value) {
+    match product {
+        "gmail" => (Method::History, json!({"history": [change["history"]], "historyId": "1843"})),
+        "google-calendar" => (Method::Events, json!({"items": [change], "nextSyncToken": "sync-0"})),
+        _ => (Method::Changes, json!({"changes": [change], "newStartPageToken": "1"})),
+    }
+}
+
+#[test]
+fn no_answer_that_is_fetched_makes_the_service_fail_or_stores_half_a_signal() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let service = runtime.block_on(Service::builder().idle().start());
+    let products = ["gmail", "google-calendar", "google-drive"];
+    for product in products {
+        runtime.block_on(google::connect(&service, product, ACME));
+    }
+    runtime.block_on(service.attend());
+    let recorded: Vec<(&str, Value)> = products
+        .into_iter()
+        .flat_map(|product| google::changes(product).into_iter().map(move |(_, change)| (product, change)))
+        .map(|(product, change)| (product, serde_json::from_str(change.get()).unwrap()))
+        .collect();
+    let answers = (prop::sample::select(recorded), any::<bool>(), 0..80_usize, prop::option::of(any_json()));
+    let mut runner = TestRunner::new(Config { cases: proof_size(100), failure_persistence: None, ..Config::default() });
+    runner
+        .run(&answers, |((product, mut change), is_around, mut position, with)| {
+            let has_message = change.get("message").is_some();
+            if !is_around {
+                mutate(&mut change, &mut position, &with);
+            }
+            let (method, mut answer) = listed(product, &change);
+            if is_around {
+                mutate(&mut answer, &mut position, &with);
+            }
+            service.google.fail_next(method, 1, Failure::Answer(answer));
+            if has_message {
+                service.google.fail_next(Method::Message, 1, Failure::Answer(change["message"].clone()));
+            }
+            // Longer than any wait after failures.
+            runtime.block_on(google::pass(&service, std::time::Duration::from_secs(2 * 60 * 60)));
+            let page = runtime.block_on(service.get("/signals?limit=100&include_payload=true").send());
+            prop_assert_eq!(page.status.as_u16(), 200);
+            let connections = runtime.block_on(service.get("/connections").send()).ok(200);
+            for connection in connections["connections"].as_array().unwrap() {
+                prop_assert_eq!(&connection["status"], "active");
+            }
+            Ok(())
+        })
+        .unwrap();
+    let stored = runtime.block_on(service.get("/signals?limit=100").send()).ok(200);
+    assert!(stored["signals"].as_array().unwrap().len() >= 5, "what is sound is stored");
 }

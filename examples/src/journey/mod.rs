@@ -1,5 +1,6 @@
 //! The five steps of the integration guide, driven with `connectors-client`.
 
+mod google;
 mod ground;
 mod narrator;
 mod provider;
@@ -9,6 +10,7 @@ use std::{collections::BTreeMap, error::Error};
 use clap::Parser;
 use connectors_client::{CallbackQuery, Connection, Connectors, OperatorToken, Signal, Tenant, TenantId};
 use futures_util::{StreamExt, TryStreamExt};
+use google::{Product, Ring};
 use ground::{Against, Ground, Running};
 use narrator::Narrator;
 pub use provider::Provider;
@@ -18,7 +20,7 @@ use crate::{backend::Backend, database::Engine, target::TENANT, wiretap::Wiretap
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Walk through "Connect GitHub", Jira or Slack, as the integration guide describes it
+/// Walk through "Connect GitHub", or another provider, as the integration guide describes it
 ///
 /// Starts the Connectors Service and stand-ins for the providers, and drives the five steps with connectors-client. What it prints
 /// went over the wire; tokens, codes and states are masked.
@@ -213,6 +215,9 @@ impl Journey<'_> {
         connection: Option<&Connection>,
     ) -> Result<(), BoxError> {
         let (provider, secret) = (self.provider, self.provider.whose_secret());
+        if let Some(product) = provider.product() {
+            return self.announce(narrator, backend, product).await;
+        }
         narrator.say(format!("\n   Meanwhile {provider} delivers what happens, signed with {secret}:"));
         let who = format!("{provider} → Connectors");
         let client = reqwest::Client::new();
@@ -235,6 +240,47 @@ impl Journey<'_> {
         Ok(())
     }
 
+    /// A provider that delivers no more than that something has changed.
+    async fn announce(&self, narrator: &Narrator, backend: &Backend, product: Product) -> Result<(), BoxError> {
+        let (provider, secret) = (self.provider, self.provider.whose_secret());
+        let Backend::Service(service) = backend else {
+            narrator.say(format!(
+                "\n   Meanwhile things change in {provider}; the mock is told what the service would read."
+            ));
+            product.play(provider.slug(), backend, self.tenant.id());
+            return Ok(());
+        };
+        narrator
+            .say(format!("\n   Meanwhile {provider} announces changes, signed with {secret}; the service reads them:"));
+        let google = &service.google;
+        product.is_ready(google).await?;
+        // The first delivery of a channel says that there is one.
+        self.ring(narrator, product.rings(google)).await?;
+        let made = product.first(google);
+        self.ring(narrator, product.rings(google)).await?;
+        product.are_told(self.tenant, made.len()).await?;
+        product.then(google, &made);
+        self.ring(narrator, product.rings(google)).await?;
+        product.are_told(self.tenant, product.kinds().len()).await?;
+        // What was asked while waiting is no step of the journey.
+        self.wire.take();
+        Ok(())
+    }
+
+    async fn ring(&self, narrator: &Narrator, rings: Vec<Ring>) -> Result<(), BoxError> {
+        let (who, client) = (format!("{} → Connectors", self.provider), reqwest::Client::new());
+        self.wire.take();
+        for ring in rings {
+            let url = self.wire.url().join(ring.path)?;
+            let status = client.post(url).headers(ring.headers).body(ring.body).send().await?.status();
+            self.wire.take().iter().for_each(|exchange| narrator.exchange(&who, exchange));
+            if !status.is_success() {
+                return Err(format!("an announcement was answered with {status}").into());
+            }
+        }
+        Ok(())
+    }
+
     async fn stream_signals(&self, narrator: &mut Narrator, connection: Option<&Connection>) -> Result<(), BoxError> {
         narrator.step("Retrieve signals");
         narrator.aside("browser → Core", "GET /api/connectors/signals?limit=5");
@@ -244,7 +290,15 @@ impl Journey<'_> {
         let signals = signals?;
         if let Ground::Started(backend) = self.ground {
             let recorded = self.provider.deliveries(backend, self.tenant.id(), None).len();
-            if signals.len() < recorded / 2 {
+            if let Some(product) = self.provider.product() {
+                let (mut kinds, mut expected): (Vec<_>, Vec<_>) =
+                    (signals.iter().map(|signal| signal.kind.as_str()).collect(), product.kinds().to_vec());
+                kinds.sort_unstable();
+                expected.sort_unstable();
+                if kinds != expected {
+                    return Err(format!("what was done became {kinds:?}").into());
+                }
+            } else if signals.len() < recorded / 2 {
                 return Err(format!("{recorded} deliveries became only {} signals", signals.len()).into());
             }
             if signals.iter().any(|signal| signal.connection_id != connection.map(|connection| connection.id)) {

@@ -19,13 +19,17 @@ const BAD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red))).bold
 const BODY: usize = 160;
 
 /// Headers worth showing; the others are the HTTP client's own.
-const SHOWN: [&str; 12] = [
+const SHOWN: [&str; 16] = [
     "authorization",
     "x-tenant-id",
     "x-github-event",
     "x-github-delivery",
     "x-hub-signature-256",
     "x-atlassian-webhook-identifier",
+    "x-goog-channel-id",
+    "x-goog-channel-token",
+    "x-goog-message-number",
+    "x-goog-resource-state",
     "x-hub-signature",
     "x-slack-request-timestamp",
     "x-slack-signature",
@@ -131,6 +135,7 @@ fn shown(headers: &HeaderMap, name: &str) -> Option<String> {
             Some((scheme, token)) => format!("{scheme} {}", masked(token)),
             None => masked(value),
         },
+        "x-goog-channel-token" => masked(value),
         "x-hook-secret" | "x-webhook-secret" => masked(value),
         "x-hook-signature" | "x-hub-signature" | "x-hub-signature-256" | "x-slack-signature" => {
             format!("{}…", value.chars().take(15).collect::<String>())

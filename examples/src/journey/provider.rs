@@ -7,6 +7,7 @@ use connectors_client::{ConnectionId, TenantId};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
+use super::google::Product;
 use crate::{backend::Backend, recorded};
 
 /// A provider that has a stand-in.
@@ -14,6 +15,12 @@ use crate::{backend::Backend, recorded};
 pub enum Provider {
     /// GitHub
     Github,
+    /// Gmail
+    Gmail,
+    /// Google Calendar
+    GoogleCalendar,
+    /// Google Drive
+    GoogleDrive,
     /// Jira
     Jira,
     /// Slack
@@ -36,6 +43,9 @@ impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Github => "GitHub",
+            Self::Gmail => "Gmail",
+            Self::GoogleCalendar => "Google Calendar",
+            Self::GoogleDrive => "Google Drive",
             Self::Jira => "Jira",
             Self::Slack => "Slack",
             Self::ZohoCliq => "Zoho Cliq",
@@ -48,6 +58,9 @@ impl Provider {
     pub(super) fn slug(self) -> &'static str {
         match self {
             Self::Github => "github",
+            Self::Gmail => "gmail",
+            Self::GoogleCalendar => "google-calendar",
+            Self::GoogleDrive => "google-drive",
             Self::Jira => "jira",
             Self::Slack => "slack",
             Self::ZohoCliq => "zoho-cliq",
@@ -61,6 +74,18 @@ impl Provider {
             Self::Slack => "the app's signing secret",
             Self::ZohoCliq => "the tenant's webhook secret",
             Self::ZohoMail => "the secret that it hands over first",
+            Self::Gmail => "Google's key",
+            Self::GoogleCalendar | Self::GoogleDrive => "the channel's secret",
+        }
+    }
+
+    /// The product of Google's that it is: its deliveries do no more than ring.
+    pub(super) fn product(self) -> Option<Product> {
+        match self {
+            Self::Gmail => Some(Product::Gmail),
+            Self::GoogleCalendar => Some(Product::Calendar),
+            Self::GoogleDrive => Some(Product::Drive),
+            Self::Github | Self::Jira | Self::Slack | Self::ZohoCliq | Self::ZohoMail => None,
         }
     }
 
@@ -93,6 +118,7 @@ impl Provider {
                 };
                 recorded::jira::deliveries().into_iter().map(signed).collect()
             }
+            Self::Gmail | Self::GoogleCalendar | Self::GoogleDrive => Vec::new(),
             Self::Slack => {
                 let (secret, now) = (backend.signing_secret(), backend.now());
                 let signed = |delivery: recorded::slack::SlackDelivery| Signed {

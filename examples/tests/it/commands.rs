@@ -103,7 +103,7 @@ async fn the_journey_leads_through_a_service_that_runs_already() {
 
 #[tokio::test]
 async fn without_credentials_of_a_provider_the_journey_says_which_steps_it_leaves_out() {
-    let mock = ["github", "jira", "slack", "zoho-cliq", "zoho-mail"]
+    let mock = ["github", "gmail", "google-calendar", "google-drive", "jira", "slack", "zoho-cliq", "zoho-mail"]
         .into_iter()
         .fold(ConnectorsMock::builder(), |mock, provider| mock.without_credentials(provider));
     let mock = mock.start().await;

@@ -4,6 +4,7 @@ mod callers;
 mod codes;
 mod crowds;
 mod deliveries;
+mod google;
 mod jira;
 mod journey;
 mod oauth;

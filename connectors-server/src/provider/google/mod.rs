@@ -14,7 +14,7 @@ mod gmail;
 mod id_token;
 mod oauth;
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use async_trait::async_trait;
 use url::Url;
@@ -27,9 +27,6 @@ use crate::{
     config::{OAuthApp, ProviderConfig},
     model::{Secret, Timestamp},
 };
-
-/// "The remaining lifetime of the access token in seconds": 3,599 in the documentation's example.
-const TOKEN_LIFETIME: Duration = Duration::from_secs(3_599);
 
 /// Google Drive.
 pub(super) static DRIVE: Google = Google { descriptor: &drive::DESCRIPTOR, product: &drive::Drive };

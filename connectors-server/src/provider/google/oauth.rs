@@ -1,5 +1,7 @@
 //! Google's OAuth: "Using OAuth 2.0 for Web Server Applications" and "OpenID Connect".
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::Map;
 use url::Url;
@@ -20,6 +22,9 @@ pub(super) const ISSUER: &str = "https://accounts.google.com";
 
 /// The user did not grant what the product needs ("granular permissions"): RFC 6750, section 3.1.
 pub(super) const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
+
+/// How long an access token lives, in all of the documentation's answers.
+pub(super) const TOKEN_LIFETIME: Duration = Duration::from_secs(3_599);
 
 /// What is asked for with every product's scopes, to learn whose tokens they are.
 const SIGN_IN: [&str; 2] = ["openid", "email"];

@@ -31,9 +31,9 @@ pub(super) struct Jira;
 static DESCRIPTOR: Descriptor = Descriptor {
     name: "jira",
     display_name: "Jira",
-    // `offline_access` is a refresh token, `read:me` tells whose they are, the others are what dynamic webhooks need.
     family: None,
     settings: &[],
+    // `offline_access` is a refresh token, `read:me` tells whose they are, the others are what dynamic webhooks need.
     scopes: &["manage:jira-webhook", "offline_access", "read:jira-work", "read:me"],
     webhook: WebhookScheme {
         event_header: None,

@@ -166,7 +166,7 @@ async fn a_channel_rings_and_is_replaced_before_it_ends_and_stopped_with_the_con
     );
     service.google.drive().creates("New");
     let accepted = (202, r#"{"status":"accepted","signals":0}"#.to_owned());
-    assert_eq!(service.google.ring(Watched::Drive).await.unwrap(), [accepted.clone()]);
+    assert_eq!(service.google.ring(Watched::Drive).await.unwrap()[..], std::slice::from_ref(&accepted)[..]);
     assert_eq!(told(&service, ACME).await, [""; 0]);
     service.attend().await;
     assert_eq!(told(&service, ACME).await, ["file_created New"], "long before the next fetch is due");

@@ -158,7 +158,7 @@ async fn a_mailbox_is_watched_anew_every_day_until_its_last_connection_is_gone()
     disconnect(&service, GLOBEX, &globex).await;
     assert_eq!(count(Method::StopMailbox), 1);
     assert!(service.google.push_message().is_none());
-    let without = Service::builder().idle().set("POBLYSH_GMAIL_TOPIC", "").start().await;
+    let without = Service::builder().idle().reachable().set("POBLYSH_GMAIL_TOPIC", "").start().await;
     connect(&without, "gmail", ACME).await;
     without.attend().await;
     assert!(without.google.push_message().is_none());

@@ -20,7 +20,7 @@ use crate::harness::Service;
 
 /// A service that does what is due when it is told to.
 async fn start() -> Service {
-    Service::builder().idle().start().await
+    Service::builder().idle().reachable().start().await
 }
 
 /// The callback's path and query.
@@ -32,7 +32,7 @@ async fn approved(service: &Service, product: &str, tenant: Uuid) -> String {
 }
 
 /// Connects the account that is signed in; the connection.
-async fn connect(service: &Service, product: &str, tenant: Uuid) -> Value {
+pub async fn connect(service: &Service, product: &str, tenant: Uuid) -> Value {
     let path = approved(service, product, tenant).await;
     service.get(&path).tenant(tenant).send().await.ok(200)["connection"].clone()
 }
@@ -43,7 +43,7 @@ async fn disconnect(service: &Service, tenant: Uuid, connection: &Value) {
 }
 
 /// Time passes for the service and for Google, and what has become due is done.
-async fn pass(service: &Service, time: Duration) {
+pub async fn pass(service: &Service, time: Duration) {
     service.advance(time);
     service.google.advance_clock(time);
     service.attend().await;
@@ -68,18 +68,25 @@ fn charles() -> Account {
     Account { sub: "108204268033311374519".into(), email: "charles@example.com".into(), name: "Charles Babbage".into() }
 }
 
-/// What becomes of the recorded changes.
-fn recorded(provider: &str) -> String {
-    let fetcher = Registry.get(provider).unwrap().fetcher().unwrap();
-    let account = ExternalAccount { id: "110248495921238986420".into(), name: "ada@example.com".into(), url: None };
-    let folder = format!("{}/tests/fixtures/{provider}/changes", env!("CARGO_MANIFEST_DIR"));
+/// The recorded changes of a product, by the names of their files.
+pub fn changes(product: &str) -> Vec<(String, Box<RawValue>)> {
+    let folder = format!("{}/tests/fixtures/{product}/changes", env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
+    let read = |file: std::path::PathBuf| {
+        let text = std::fs::read_to_string(&file).unwrap().trim().to_owned();
+        (file.file_stem().unwrap().to_str().unwrap().to_owned(), RawValue::from_string(text).unwrap())
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// What becomes of the recorded changes.
+fn recorded(product: &str) -> String {
+    let fetcher = Registry.get(product).unwrap().fetcher().unwrap();
+    let account = ExternalAccount { id: "ada@example.com".into(), name: "ada@example.com".into(), url: None };
     let mut table = String::new();
-    for file in files {
-        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+    for (name, payload) in changes(product) {
         let kind = name.split('.').next().unwrap().parse().unwrap();
-        let payload = RawValue::from_string(std::fs::read_to_string(&file).unwrap().trim().to_owned()).unwrap();
         let draft = fetcher.draft(kind, &account, &payload).unwrap();
         let at = draft.occurred_at.map(|at| at.to_string());
         writeln!(table, "{name}: {} at {}: {}", draft.kind, at.as_deref().unwrap_or("-"), draft.title).unwrap();

@@ -128,7 +128,7 @@ async fn a_token_other_than_the_right_one_is_refused() {
         assert_eq!(push(&service, "/webhooks/gmail", &good).send().await.ok(202)["status"], "accepted");
     }
     for unset in ["POBLYSH_GMAIL_AUDIENCE", "POBLYSH_GMAIL_SERVICE_ACCOUNT"] {
-        let service = Service::builder().idle().set(unset, "").start().await;
+        let service = Service::builder().idle().reachable().set(unset, "").start().await;
         connect(&service, "gmail", ACME).await;
         service.attend().await;
         let token = service.google.sign(&json!({}), &service.google.claims("", ""));

@@ -45,6 +45,7 @@ pub struct Service {
 pub struct ServiceBuilder {
     variables: Vec<(String, String)>,
     is_idle: bool,
+    is_reachable: bool,
 }
 
 /// Where users come back to.
@@ -57,7 +58,7 @@ impl Service {
     }
 
     pub fn builder() -> ServiceBuilder {
-        ServiceBuilder { variables: Vec::new(), is_idle: false }
+        ServiceBuilder { variables: Vec::new(), is_idle: false, is_reachable: false }
     }
 
     pub fn call(&self, method: Method, path: &str) -> Call {
@@ -232,6 +233,12 @@ impl ServiceBuilder {
         self
     }
 
+    /// Providers know where to reach it, so webhooks are subscribed.
+    pub fn reachable(mut self) -> Self {
+        self.is_reachable = true;
+        self
+    }
+
     pub async fn start(self) -> Service {
         let github = GitHubStandIn::start(OAuthApp::new("client-id", "client-secret", [CALLBACK])).await.unwrap();
         let redirect_url = [CALLBACK.replace("github", "slack")];
@@ -278,8 +285,10 @@ impl ServiceBuilder {
             ("POBLYSH_GMAIL_TOPIC".into(), "projects/poblysh/topics/gmail".into()),
             ("POBLYSH_GMAIL_AUDIENCE".into(), PUSH_AUDIENCE.into()),
             ("POBLYSH_GMAIL_SERVICE_ACCOUNT".into(), PUSH_ACCOUNT.into()),
-            ("POBLYSH_PUBLIC_URL".into(), base.to_string()),
         ];
+        if self.is_reachable {
+            variables.push(("POBLYSH_PUBLIC_URL".into(), base.to_string()));
+        }
         variables.extend(self.variables);
         let config = Config::from_environment(&mut Environment::new(variables)).unwrap();
         let clock = ManualClock::at(Timestamp::parse("2026-01-02T03:04:05Z").unwrap());

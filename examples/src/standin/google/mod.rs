@@ -55,6 +55,7 @@ mod token;
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use http::HeaderMap;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 use url::Url;
@@ -219,21 +220,23 @@ impl GoogleStandIn {
         self.server.store().channels.0.clone()
     }
 
-    /// Sends what each channel that has not run out is to deliver: its `sync` message first, then that something has changed. The
-    /// statuses and bodies of the answers.
+    /// What each channel that has not run out is to deliver, and where to: its `sync` message first, then that something has
+    /// changed. Bodies are empty.
+    pub fn announcements(&self, watched: Watched) -> Vec<(Url, HeaderMap)> {
+        let mut store = self.server.store();
+        let now = store.now();
+        let live = store.channels.0.iter_mut();
+        let live = live.filter(|channel| channel.watched == watched && channel.expires_at > now);
+        live.map(|channel| (channel.address.clone(), channel.next())).collect()
+    }
+
+    /// Sends the [announcements](Self::announcements). The statuses and bodies of the answers.
     ///
     /// # Errors
     /// When an address can't be reached.
     pub async fn ring(&self, watched: Watched) -> Result<Vec<(u16, String)>, reqwest::Error> {
-        let deliveries: Vec<_> = {
-            let mut store = self.server.store();
-            let now = store.now();
-            let live = store.channels.0.iter_mut();
-            let live = live.filter(|channel| channel.watched == watched && channel.expires_at > now);
-            live.map(|channel| (channel.address.clone(), channel.next())).collect()
-        };
         let mut answers = Vec::new();
-        for (address, headers) in deliveries {
+        for (address, headers) in self.announcements(watched) {
             let request = reqwest::Client::new().post(address).header("user-agent", "APIs-Google").headers(headers);
             let answer = request.send().await?;
             answers.push((answer.status().as_u16(), answer.text().await?));

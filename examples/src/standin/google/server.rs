@@ -101,13 +101,13 @@ impl Server {
         self.failures().next(method)
     }
 
-    /// Whose token came with a call, if it is good for this scope.
-    pub(super) fn caller(&self, headers: &HeaderMap, scope: &str) -> Result<Account, Response> {
+    /// Whose token came with a call, if it is good for this scope; else whether it is good for anything.
+    pub(super) fn caller(&self, headers: &HeaderMap, scope: &str) -> Result<Account, bool> {
         let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let store = self.store();
         let found = token.and_then(|token| store.of_token(token));
         let good = found.filter(|token| token.scopes.contains(scope));
-        good.map(|token| token.account.clone()).ok_or_else(|| token::unauthorized(found.is_some()))
+        good.map(|token| token.account.clone()).ok_or(found.is_some())
     }
 
     /// Answers a call of an API.
@@ -123,7 +123,7 @@ impl Server {
         }
         match self.caller(headers, scope) {
             Ok(account) => answer(&mut self.store(), account),
-            Err(refusal) => refusal,
+            Err(is_known) => token::unauthorized(is_known),
         }
     }
 

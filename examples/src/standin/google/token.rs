@@ -99,7 +99,7 @@ pub(super) async fn userinfo(State(server): State<Arc<Server>>, headers: HeaderM
     }
     let account = match server.caller(&headers, "openid") {
         Ok(account) => account,
-        Err(refusal) => return refusal,
+        Err(is_known) => return unauthorized(is_known),
     };
     Json(json!({"sub": account.sub, "email": account.email, "email_verified": true})).into_response()
 }

@@ -41,8 +41,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         SignalKind::CalendarEventDeleted,
     ],
     refusals: REFUSALS,
+    token_lifetime: Some(oauth::TOKEN_LIFETIME),
     data_centers: &[],
-    token_lifetime: Some(super::TOKEN_LIFETIME),
     revocation: Revocation::WithLastConnection,
 };
 

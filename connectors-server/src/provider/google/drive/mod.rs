@@ -39,8 +39,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     webhook: channels::SCHEME,
     signal_kinds: &[SignalKind::FileCreated, SignalKind::FileUpdated, SignalKind::FileDeleted, SignalKind::FileMoved],
     refusals: REFUSALS,
+    token_lifetime: Some(oauth::TOKEN_LIFETIME),
     data_centers: &[],
-    token_lifetime: Some(super::TOKEN_LIFETIME),
     revocation: Revocation::WithLastConnection,
 };
 

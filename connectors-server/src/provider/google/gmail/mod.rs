@@ -69,8 +69,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         SignalKind::EmailDeleted,
     ],
     refusals: REFUSALS,
+    token_lifetime: Some(oauth::TOKEN_LIFETIME),
     data_centers: &[],
-    token_lifetime: Some(super::TOKEN_LIFETIME),
     revocation: Revocation::WithLastConnection,
 };
 
@@ -126,11 +126,7 @@ impl Subscriber for Gmail {
         Duration::from_secs(6 * 24 * 60 * 60)
     }
 
-    /// A mailbox has one watch, whoever asks for it.
-    fn is_shared(&self) -> bool {
-        true
-    }
-
+    /// A mailbox has one watch, whoever asks for it: all of its connections have the same subscription.
     async fn subscribe(
         &self,
         session: &Session<'_>,
@@ -141,7 +137,7 @@ impl Subscriber for Gmail {
         let Watch { expiration } = api::read(&answer)?;
         let millis: Option<i64> = expiration.parse().ok();
         Ok(vec![Subscription {
-            id: session.connection.to_string(),
+            id: session.account.id.clone(),
             resource: session.account.id.clone(),
             secret: None,
             expires_at: millis.map(|millis| Timestamp::from_micros(millis.saturating_mul(1_000))),
