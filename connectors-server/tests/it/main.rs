@@ -26,6 +26,7 @@ mod schema;
 mod signals;
 mod slack;
 mod sockets;
+mod upkeep;
 mod walk;
 mod webhooks;
 mod zoho;

@@ -1,6 +1,7 @@
 //! Google: what its products share, and what each has of its own.
 
 mod calendar;
+mod death;
 mod drive;
 mod gmail;
 mod oauth;

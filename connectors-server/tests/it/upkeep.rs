@@ -1,0 +1,118 @@
+//! What is due is done: by one replica, for everybody, and at once where somebody rings.
+
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+use connectors_examples::standin::{github::Account, google::Watched};
+use connectors_server::{model::SignalKind, provider::descriptors};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    google::connect,
+    harness::{ACME, Service, proof_size, soon},
+};
+
+/// Longer than GitHub's fetches wait for the next.
+const QUARTER: Duration = Duration::from_secs(16 * 60);
+
+#[tokio::test]
+async fn connections_that_are_due_at_once_are_fetched_once_each_by_two_replicas() {
+    let service = Service::builder().idle().start().await;
+    let connections = proof_size(60);
+    for number in 0..connections {
+        let account = Account { id: 1_000 + u64::from(number), login: format!("user-{number}"), name: None };
+        service.github.sign_in_as(account);
+        service.connect(Uuid::from_u128(u128::from(number) + 1)).await;
+    }
+    service.attend().await;
+    let fetches = || service.github.calls().iter().filter(|call| call.path == "/api/v3/issues").count();
+    assert_eq!(fetches(), 0, "they know where to begin");
+    service.advance(QUARTER);
+    let stop = CancellationToken::new();
+    let replicas = [service.replica().await, service.replica().await];
+    let running = replicas.each_ref().map(|replica| tokio::spawn(replica.service().clone().upkeep(stop.clone())));
+    let begun = Instant::now();
+    let left = "SELECT 'x' FROM upkeep WHERE lease_id IS NOT NULL OR due_at <= ";
+    let now = service.state.service().clock().now().as_micros();
+    soon("all are fetched", async {
+        while !service.database.texts(&format!("{left}{now}")).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    println!("{connections} connections were fetched in {:?}", begun.elapsed());
+    stop.cancel();
+    for (replica, running) in replicas.iter().zip(running) {
+        running.await.unwrap();
+        replica.service().finish().await;
+        replica.service().store().close().await;
+    }
+    assert_eq!(fetches(), connections as usize, "each once");
+    assert_eq!(service.database.texts("SELECT 'x' FROM upkeep WHERE failures > 0").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_ring_is_a_signal_in_under_a_second() {
+    let service = Service::builder().reachable().start().await;
+    connect(&service, "google-drive", ACME).await;
+    soon("the channel is made", async {
+        while service.database.texts("SELECT id FROM subscriptions").await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    soon("it knows where to begin", async {
+        let known = "SELECT position FROM upkeep WHERE task = 'fetch' AND position IS NOT NULL AND lease_id IS NULL";
+        while service.database.texts(known).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let mut took = Vec::new();
+    for number in 1..=5 {
+        service.google.drive().creates(&format!("File {number}"));
+        let rung = Instant::now();
+        let answers = service.google.ring(Watched::Drive).await.unwrap();
+        assert_eq!(answers[0].0, 202, "{answers:?}");
+        soon("the signal is there", async {
+            let count = async || {
+                let page = service.get("/signals").tenant(ACME).send().await.ok(200);
+                page["signals"].as_array().map_or(0, Vec::len)
+            };
+            while count().await < number {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        took.push(rung.elapsed());
+    }
+    println!("from a ring to its signal: {took:?}");
+    // Other tests share the machine.
+    let quickest = took.iter().min().unwrap();
+    assert!(*quickest < Duration::from_secs(1), "{took:?}");
+}
+
+#[test]
+fn every_kind_of_signal_comes_from_some_provider() {
+    let told: BTreeSet<_> =
+        descriptors().flat_map(|descriptor| descriptor.signal_kinds).map(|kind| kind.as_str()).collect();
+    let all: BTreeSet<_> = SignalKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(told, all);
+    assert_eq!(descriptors().count(), 8);
+    // That each kind of a provider's has a recorded event or change is checked where the mock's catalogue is made of them.
+    let catalogue: Value =
+        serde_json::from_str(include_str!("../../../connectors-mock/src/generated/catalogue.json")).unwrap();
+    let recorded: BTreeSet<_> = catalogue["providers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|provider| provider["events"].as_array().unwrap())
+        .flat_map(|event| event["signals"].as_array().unwrap())
+        .map(|signal| signal["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(recorded, all);
+}
