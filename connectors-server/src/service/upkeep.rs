@@ -299,7 +299,8 @@ impl Service {
         let now = self.clock.now();
         // One that would be due at once is made again in a moment at the earliest, whatever the provider says.
         let next = first.map(|at| at.before(subscriber.margin()).max(now.after(FIRST_WAIT)));
-        let saved = self.store.tenant(due.tenant).save_subscriptions(due, &rows, &names, Outcome::Done(next)).await?;
+        let saved =
+            self.store.tenant(due.tenant).save_subscriptions(due, &rows, &names, Outcome::Done(next), now).await?;
         if !saved {
             return Err(Setback::Over);
         }

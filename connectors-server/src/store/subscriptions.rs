@@ -4,7 +4,7 @@ use super::{
     StoreError, TenantStore,
     accounts::{self, Names},
     database::{Row, Statement, Transaction},
-    upkeep::{Due, Outcome},
+    upkeep::{self, Due, Outcome},
 };
 use crate::model::{ConnectionId, Timestamp};
 
@@ -35,7 +35,7 @@ impl TenantStore<'_> {
         rows.iter().map(subscription).collect()
     }
 
-    /// Makes these the subscriptions of a connection, and says when they are due again, all at once; false if the connection is
+    /// Makes these the subscriptions of a connection, and says when they are due again, all at once; a fetch is due too. False if the connection is
     /// gone, or another replica is at it.
     ///
     /// # Errors
@@ -46,6 +46,7 @@ impl TenantStore<'_> {
         subscriptions: &[SubscriptionRow],
         names: &[String],
         outcome: Outcome,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let (tenant, connection) = (self.tenant.0, due.connection.0);
         let mut transaction = self.database.begin().await?;
@@ -67,6 +68,8 @@ impl TenantStore<'_> {
             .bind(row.expires_at);
             transaction.write(keep).await?;
         }
+        // What rang before this was stored was not believed.
+        upkeep::ring_in(&mut transaction, tenant, connection, now).await?;
         let of = Names { provider: &due.provider, tenant, connection, of_subscriptions: true };
         accounts::name(&mut transaction, of, names.iter().map(String::as_str)).await?;
         transaction.commit().await?;

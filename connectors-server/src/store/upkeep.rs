@@ -164,12 +164,7 @@ impl TenantStore<'_> {
     /// If the database does; then nothing changed.
     pub async fn ring(&self, ring: &Ring<'_>) -> Result<Stored, StoreError> {
         let mut transaction = self.database.begin().await?;
-        let ask = Statement::new(
-            "UPDATE upkeep SET rings = rings + 1, due_at = CASE WHEN lease_id IS NULL AND failures = 0 THEN $1 ELSE due_at END \
-             WHERE tenant_id = $2 AND connection_id = $3 AND task = 'fetch' AND due_at IS NOT NULL",
-        );
-        let ask = ask.bind(ring.received_at).bind(self.tenant.0).bind(ring.connection.0);
-        if transaction.write(ask).await? == 0 {
+        if !ring_in(&mut transaction, self.tenant.0, ring.connection.0, ring.received_at).await? {
             transaction.rollback().await?;
             return Ok(Stored::ConnectionGone);
         }
@@ -182,6 +177,20 @@ impl TenantStore<'_> {
         transaction.commit().await?;
         Ok(Stored::Accepted)
     }
+}
+
+/// Makes a connection's fetch due now, if it has one that does not wait after a failure; false if it has none.
+pub(super) async fn ring_in(
+    transaction: &mut Transaction,
+    tenant: Uuid,
+    connection: Uuid,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let ask = Statement::new(
+        "UPDATE upkeep SET rings = rings + 1, due_at = CASE WHEN lease_id IS NULL AND failures = 0 THEN $1 ELSE due_at END \
+             WHERE tenant_id = $2 AND connection_id = $3 AND task = 'fetch' AND due_at IS NOT NULL",
+    );
+    Ok(transaction.write(ask.bind(now).bind(tenant).bind(connection)).await? == 1)
 }
 
 /// Makes the tasks of a connection due that was just made or made anew.

@@ -5,7 +5,7 @@ mod ground;
 mod narrator;
 mod provider;
 
-use std::{collections::BTreeMap, error::Error};
+use std::{collections::BTreeMap, error::Error, time::Duration};
 
 use clap::Parser;
 use connectors_client::{CallbackQuery, Connection, Connectors, OperatorToken, Signal, Tenant, TenantId};
@@ -272,7 +272,17 @@ impl Journey<'_> {
         self.wire.take();
         for ring in rings {
             let url = self.wire.url().join(ring.path)?;
-            let status = client.post(url).headers(ring.headers).body(ring.body).send().await?.status();
+            let send = || client.post(url.clone()).headers(ring.headers.clone()).body(ring.body.clone()).send();
+            let mut status = send().await?.status();
+            // The first may come before the service has noted that there is a channel, which it then does in a moment.
+            for _ in 0..500 {
+                if status != reqwest::StatusCode::UNAUTHORIZED {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                self.wire.take();
+                status = send().await?.status();
+            }
             self.wire.take().iter().for_each(|exchange| narrator.exchange(&who, exchange));
             if !status.is_success() {
                 return Err(format!("an announcement was answered with {status}").into());
