@@ -33,6 +33,12 @@ pub(crate) enum Proof {
         #[arg(long, default_value_t = 200)]
         rounds: u32,
     },
+    /// Make many connections due at once on two replicas: each is fetched once, and none is left
+    Upkeep {
+        /// How many
+        #[arg(long, default_value_t = 1_000)]
+        connections: u32,
+    },
     /// Walk through many signals of one tenant: each once, in order, the last page as quick as the first
     Walk {
         /// How many
@@ -61,6 +67,9 @@ impl Proof {
             Self::Twin { cases } => (MOCK, "generated::service_and_mock_answer_every_script_alike", cases),
             Self::Walk { signals } => {
                 (SERVER, "walk::a_walk_sees_each_signal_once_and_ends_as_quickly_as_it_began", signals)
+            }
+            Self::Upkeep { connections } => {
+                (SERVER, "upkeep::connections_that_are_due_at_once_are_fetched_once_each_by_two_replicas", connections)
             }
             Self::Flakes { rounds } => {
                 let again = ["--no-fail-fast", "--status-level", "fail", "--stress-count", &rounds.to_string()];
