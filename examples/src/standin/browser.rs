@@ -32,22 +32,19 @@ pub(super) enum Button {
     Cancel,
 }
 
-#[derive(Debug)]
-pub(super) struct Browser(reqwest::Client);
+/// A browser. It is opened for each visit: most stand-ins are never visited, and setting TLS up takes a while.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Browser;
 
 impl Browser {
-    pub(super) fn new() -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .user_agent("Mozilla/5.0 (stand-in)")
-            .redirect(Policy::none())
-            .no_proxy()
-            .build()?;
-        Ok(Self(client))
+    fn open() -> Result<reqwest::Client, reqwest::Error> {
+        reqwest::Client::builder().user_agent("Mozilla/5.0 (stand-in)").redirect(Policy::none()).no_proxy().build()
     }
 
     /// Opens the page and presses the button, unless the page already redirects.
-    pub(super) async fn press(&self, button: Button, page: &Url) -> Result<Url, BrowserError> {
-        let response = self.0.get(page.clone()).header(ACCEPT, "text/html").send().await?;
+    pub(super) async fn press(self, button: Button, page: &Url) -> Result<Url, BrowserError> {
+        let browser = Self::open()?;
+        let response = browser.get(page.clone()).header(ACCEPT, "text/html").send().await?;
         if let Some(callback) = redirect(&response) {
             return Ok(callback);
         }
@@ -66,7 +63,7 @@ impl Browser {
             .finish();
 
         let response =
-            self.0.post(action).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form).send().await?;
+            browser.post(action).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form).send().await?;
         redirect(&response).ok_or(BrowserError::NoCallback(response.status()))
     }
 }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use connectors_examples::{
-    recorded::{self, RecordedDelivery, zoho},
+    recorded::{self, RecordedDelivery},
     standin::{
         GoogleStandIn, JiraStandIn, SlackStandIn, ZohoStandIn,
         github::{GitHubStandIn, OAuthApp},
@@ -271,7 +271,6 @@ impl ServiceBuilder {
             ("POBLYSH_SLACK_BASE_URL".into(), slack.base_url().to_string()),
             ("POBLYSH_ZOHO_CLIQ_CLIENT_ID".into(), "client-id".into()),
             ("POBLYSH_ZOHO_CLIQ_CLIENT_SECRET".into(), "client-secret".into()),
-            ("POBLYSH_ZOHO_CLIQ_WEBHOOK_SECRET".into(), zoho::public_key()),
             ("POBLYSH_ZOHO_CLIQ_BASE_URL".into(), zoho.base_url().to_string()),
             ("POBLYSH_ZOHO_MAIL_CLIENT_ID".into(), "client-id".into()),
             ("POBLYSH_ZOHO_MAIL_CLIENT_SECRET".into(), "client-secret".into()),

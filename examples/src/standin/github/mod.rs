@@ -74,7 +74,6 @@ use server::Server;
 #[derive(Debug)]
 pub struct GitHubStandIn {
     base_url: Url,
-    browser: Browser,
     server: Arc<Server>,
     // The server runs until this is dropped, and a call that hangs hangs until then.
     _running: watch::Sender<()>,
@@ -89,7 +88,6 @@ impl GitHubStandIn {
     pub async fn start(app: OAuthApp) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(std::io::Error::other)?;
-        let browser = Browser::new().map_err(std::io::Error::other)?;
         let (running, mut stopped) = watch::channel(());
         let server = Arc::new(Server::new(app, stopped.clone()));
 
@@ -99,7 +97,7 @@ impl GitHubStandIn {
         });
         tokio::spawn(serve.into_future());
 
-        Ok(Self { base_url, browser, server, _running: running })
+        Ok(Self { base_url, server, _running: running })
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234/`: the value of `POBLYSH_GITHUB_BASE_URL`.
@@ -115,7 +113,7 @@ impl GitHubStandIn {
     /// [`BrowserError`] when there was no consent page to press a button on. An authorize URL that GitHub refuses by
     /// redirecting is no error: its callback URL carries `error`.
     pub async fn approve(&self, authorize_url: &Url) -> Result<Url, BrowserError> {
-        self.browser.press(Button::Authorize, authorize_url).await
+        Browser.press(Button::Authorize, authorize_url).await
     }
 
     /// The same, pressing *Cancel*.
@@ -124,7 +122,7 @@ impl GitHubStandIn {
     ///
     /// As [`approve`](Self::approve).
     pub async fn deny(&self, authorize_url: &Url) -> Result<Url, BrowserError> {
-        self.browser.press(Button::Cancel, authorize_url).await
+        Browser.press(Button::Cancel, authorize_url).await
     }
 
     /// Changes who sits at the browser. Tokens that were handed out before stay with their account.

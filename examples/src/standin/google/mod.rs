@@ -74,7 +74,6 @@ use server::Server;
 #[derive(Debug)]
 pub struct GoogleStandIn {
     base_url: Url,
-    browser: Browser,
     server: Arc<Server>,
     // The server runs until this is dropped.
     _running: watch::Sender<()>,
@@ -95,7 +94,6 @@ impl GoogleStandIn {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(std::io::Error::other)?;
-        let browser = Browser::new().map_err(std::io::Error::other)?;
         let redirect_uris = redirect_uris.into_iter();
         let redirect_uris = redirect_uris.map(|uri| Url::parse(uri.as_ref()).expect("a redirect URI is absolute"));
         let server = Arc::new(Server::new(client_id, client_secret, redirect_uris.collect()));
@@ -105,7 +103,7 @@ impl GoogleStandIn {
             let _ = stopped.changed().await;
         });
         tokio::spawn(serve.into_future());
-        Ok(Self { base_url, browser, server, _running: running })
+        Ok(Self { base_url, server, _running: running })
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234/`: the value of `POBLYSH_GOOGLE_BASE_URL`.
@@ -120,7 +118,7 @@ impl GoogleStandIn {
     /// [`BrowserError`] when there was no page to press a button on: Google shows what is wrong with an authorize URL, and
     /// redirects nobody.
     pub async fn approve(&self, authorize_url: &Url) -> Result<Url, BrowserError> {
-        self.browser.press(Button::Authorize, authorize_url).await
+        Browser.press(Button::Authorize, authorize_url).await
     }
 
     /// The same, pressing *Cancel*.
@@ -128,10 +126,10 @@ impl GoogleStandIn {
     /// # Errors
     /// As [`approve`](Self::approve).
     pub async fn deny(&self, authorize_url: &Url) -> Result<Url, BrowserError> {
-        self.browser.press(Button::Cancel, authorize_url).await
+        Browser.press(Button::Cancel, authorize_url).await
     }
 
-    /// Changes the account that is signed in at the browser, and whose files are changed.
+    /// Changes the account that is signed in at the  and whose files are changed.
     pub fn sign_in_as(&self, account: Account) {
         self.server.store().account = account;
     }

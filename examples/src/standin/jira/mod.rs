@@ -57,7 +57,6 @@ use server::Server;
 #[derive(Debug)]
 pub struct JiraStandIn {
     base_url: Url,
-    browser: Browser,
     server: Arc<Server>,
     // The server runs until this is dropped.
     _running: watch::Sender<()>,
@@ -78,7 +77,6 @@ impl JiraStandIn {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(std::io::Error::other)?;
-        let browser = Browser::new().map_err(std::io::Error::other)?;
         let redirect_urls = redirect_urls.into_iter();
         let redirect_urls = redirect_urls.map(|url| Url::parse(url.as_ref()).expect("a callback URL is absolute"));
         let server = Arc::new(Server::new(client_id, client_secret, redirect_urls.collect()));
@@ -88,7 +86,7 @@ impl JiraStandIn {
             let _ = stopped.changed().await;
         });
         tokio::spawn(serve.into_future());
-        Ok(Self { base_url, browser, server, _running: running })
+        Ok(Self { base_url, server, _running: running })
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234/`: the value of `POBLYSH_JIRA_BASE_URL`.
@@ -103,7 +101,7 @@ impl JiraStandIn {
     /// [`BrowserError`] when there was no page to press a button on: Atlassian shows what is wrong with an authorize URL, and
     /// redirects nobody.
     pub async fn approve(&self, authorize_url: &Url) -> Result<Url, BrowserError> {
-        self.browser.press(Button::Authorize, authorize_url).await
+        Browser.press(Button::Authorize, authorize_url).await
     }
 
     /// The same, pressing *Cancel*.
@@ -111,7 +109,7 @@ impl JiraStandIn {
     /// # Errors
     /// As [`approve`](Self::approve).
     pub async fn deny(&self, authorize_url: &Url) -> Result<Url, BrowserError> {
-        self.browser.press(Button::Cancel, authorize_url).await
+        Browser.press(Button::Cancel, authorize_url).await
     }
 
     /// Changes who is at the browser.

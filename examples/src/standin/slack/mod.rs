@@ -52,7 +52,6 @@ use server::Server;
 #[derive(Debug)]
 pub struct SlackStandIn {
     base_url: Url,
-    browser: Browser,
     server: Arc<Server>,
     // The server runs until this is dropped.
     _running: watch::Sender<()>,
@@ -73,7 +72,6 @@ impl SlackStandIn {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(std::io::Error::other)?;
-        let browser = Browser::new().map_err(std::io::Error::other)?;
         let redirect_urls = redirect_urls.into_iter();
         let redirect_urls = redirect_urls.map(|url| Url::parse(url.as_ref()).expect("a redirect URL is absolute"));
         let server = Arc::new(Server::new(client_id, client_secret, redirect_urls.collect()));
@@ -83,7 +81,7 @@ impl SlackStandIn {
             let _ = stopped.changed().await;
         });
         tokio::spawn(serve.into_future());
-        Ok(Self { base_url, browser, server, _running: running })
+        Ok(Self { base_url, server, _running: running })
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234/`: the value of `POBLYSH_SLACK_BASE_URL`.
@@ -98,7 +96,7 @@ impl SlackStandIn {
     /// [`BrowserError`] when there was no page to press a button on: Slack shows what is wrong with an authorize URL, and
     /// redirects nobody.
     pub async fn approve(&self, authorize_url: &Url) -> Result<Url, BrowserError> {
-        self.browser.press(Button::Authorize, authorize_url).await
+        Browser.press(Button::Authorize, authorize_url).await
     }
 
     /// The same, pressing *Cancel*.
@@ -106,7 +104,7 @@ impl SlackStandIn {
     /// # Errors
     /// As [`approve`](Self::approve).
     pub async fn deny(&self, authorize_url: &Url) -> Result<Url, BrowserError> {
-        self.browser.press(Button::Cancel, authorize_url).await
+        Browser.press(Button::Cancel, authorize_url).await
     }
 
     /// Changes the workspace to which the user at the browser is signed in.

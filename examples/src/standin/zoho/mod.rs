@@ -57,7 +57,6 @@ use server::Server;
 #[derive(Debug)]
 pub struct ZohoStandIn {
     base_url: Url,
-    browser: Browser,
     server: Arc<Server>,
     // The server runs until this is dropped.
     _running: watch::Sender<()>,
@@ -75,7 +74,6 @@ impl ZohoStandIn {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(std::io::Error::other)?;
-        let browser = Browser::new().map_err(std::io::Error::other)?;
         let redirect_urls = redirect_urls.into_iter().map(Into::into).collect();
         let server = Arc::new(Server::new(base_url.clone(), client_id, client_secret, redirect_urls));
         let (running, mut stopped) = watch::channel(());
@@ -84,7 +82,7 @@ impl ZohoStandIn {
             let _ = stopped.changed().await;
         });
         tokio::spawn(serve.into_future());
-        Ok(Self { base_url, browser, server, _running: running })
+        Ok(Self { base_url, server, _running: running })
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234/`: the value of `POBLYSH_ZOHO_MAIL_BASE_URL`.
@@ -98,7 +96,7 @@ impl ZohoStandIn {
     /// # Errors
     /// [`BrowserError`] when there was no page to press a button on.
     pub async fn approve(&self, authorize_url: &Url) -> Result<Url, BrowserError> {
-        self.browser.press(Button::Authorize, authorize_url).await
+        Browser.press(Button::Authorize, authorize_url).await
     }
 
     /// The same, pressing *Reject*.
@@ -106,7 +104,7 @@ impl ZohoStandIn {
     /// # Errors
     /// As [`approve`](Self::approve).
     pub async fn deny(&self, authorize_url: &Url) -> Result<Url, BrowserError> {
-        self.browser.press(Button::Cancel, authorize_url).await
+        Browser.press(Button::Cancel, authorize_url).await
     }
 
     /// Changes who is signed in at the browser.
