@@ -2,7 +2,10 @@
 
 use connectors_examples::{
     recorded::{self, jira, signature, slack, zoho},
-    standin::google::{Failure, Method},
+    standin::{
+        google::{Failure, Method},
+        zoho as zoho_standin,
+    },
 };
 use proptest::{
     prelude::*,
@@ -13,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     google,
     harness::{ACME, CLIENT_SECRET, PUSH_ACCOUNT, PUSH_AUDIENCE, SIGNING_SECRET, START, Service, proof_size},
+    zoho::connect,
 };
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -174,6 +178,42 @@ fn no_answer_that_is_fetched_makes_the_service_fail_or_stores_half_a_signal() {
             for connection in connections["connections"].as_array().unwrap() {
                 prop_assert_eq!(&connection["status"], "active");
             }
+            Ok(())
+        })
+        .unwrap();
+    let stored = runtime.block_on(service.get("/signals?limit=100").send()).ok(200);
+    assert!(stored["signals"].as_array().unwrap().len() >= 5, "what is sound is stored");
+}
+
+#[test]
+fn no_list_of_emails_makes_the_service_fail_or_stores_half_a_signal() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let service = runtime.block_on(Service::builder().idle().start());
+    runtime.block_on(connect(&service, "zoho-mail", ACME));
+    runtime.block_on(service.attend());
+    let (_, email) = google::changes("zoho-mail").remove(0);
+    let email: Value = serde_json::from_str(email.get()).unwrap();
+    let answers = (any::<u32>(), 0..40_usize, prop::option::of(any_json()));
+    let mut runner = TestRunner::new(Config { cases: proof_size(100), failure_persistence: None, ..Config::default() });
+    runner
+        .run(&answers, |(id, mut position, with)| {
+            let mut email = email.clone();
+            email["messageId"] = json!(id);
+            email["receivedTime"] = json!(service.state.service().clock().now().as_micros() / 1_000);
+            let mut answer = json!({"status": {"code": 200}, "data": [{"summary": "a secret"}, email]});
+            mutate(&mut answer, &mut position, &with);
+            let failure = zoho_standin::Failure::Answer(answer);
+            service.zoho.fail_next(zoho_standin::Endpoint::Messages, 1, failure);
+            // Longer than any wait after failures.
+            let hours = std::time::Duration::from_secs(2 * 60 * 60);
+            service.zoho.advance_clock(hours);
+            service.advance(hours);
+            runtime.block_on(service.attend());
+            let page = runtime.block_on(service.get("/signals?limit=100&include_payload=true").send());
+            prop_assert_eq!(page.status.as_u16(), 200);
+            prop_assert!(!String::from_utf8_lossy(&page.body).contains("a secret"));
+            let connections = runtime.block_on(service.get("/connections").send()).ok(200);
+            prop_assert_eq!(&connections["connections"][0]["status"], "active");
             Ok(())
         })
         .unwrap();

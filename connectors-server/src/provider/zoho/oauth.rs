@@ -112,9 +112,18 @@ pub(super) async fn revoke(http: &ProviderHttp, config: &ProviderConfig, grant: 
 
 /// Asks an API with an access token, in the scheme of Zoho's own.
 pub(super) async fn get(http: &ProviderHttp, url: Url, grant: &Grant) -> Result<Answer, ProviderFailure> {
+    http.send(request(http, url, grant)?).await
+}
+
+/// The same, for an answer that may be longer.
+pub(super) async fn get_long(http: &ProviderHttp, url: Url, grant: &Grant) -> Result<Answer, ProviderFailure> {
+    http.send_long(request(http, url, grant)?).await
+}
+
+fn request(http: &ProviderHttp, url: Url, grant: &Grant) -> Result<reqwest::Request, ProviderFailure> {
     let token = format!("Zoho-oauthtoken {}", grant.access_token.expose());
     let request = http.client().get(url).header("accept", "application/json").header("authorization", token);
-    http.send(request.build().map_err(ProviderFailure::Unreachable)?).await
+    request.build().map_err(ProviderFailure::Unreachable)
 }
 
 /// What an answer is that is not what was asked for. Mail says that a token is not good in `data.errorCode`, with the status 400,

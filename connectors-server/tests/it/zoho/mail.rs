@@ -62,7 +62,7 @@ async fn each_delivery_becomes_the_signal_expected_and_nothing_of_what_an_email_
     assert!(!service.database.holds(SECRET).await, "the secret is sealed");
     let providers = service.get("/providers").send().await.ok(200);
     let listed = providers["providers"].as_array().unwrap().iter().find(|known| known["name"] == PROVIDER).unwrap();
-    assert_eq!(listed["signal_kinds"], json!(["email_received"]));
+    assert_eq!(listed["signal_kinds"], json!(["email_received", "email_sent"]));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Zoho: its accounts in several data centers, and the services that are connected with them.
 
 mod cliq;
+mod fetch;
 mod mail;
 
 use std::{fmt::Write, time::Duration};
@@ -29,7 +30,7 @@ fn path(provider: &str, callback: &reqwest::Url) -> String {
     format!("/connect/{provider}/callback?{}", callback.query().unwrap())
 }
 
-async fn connect(service: &Service, provider: &str, tenant: Uuid) -> Value {
+pub async fn connect(service: &Service, provider: &str, tenant: Uuid) -> Value {
     let callback = approved(service, provider, tenant).await;
     service.get(&path(provider, &callback)).tenant(tenant).send().await.ok(200)["connection"].clone()
 }
@@ -80,7 +81,7 @@ async fn users_are_sent_to_the_first_data_center_with_scopes_separated_by_commas
 #[tokio::test]
 async fn everything_is_asked_of_the_users_own_data_center() {
     for (provider, asked) in [("zoho-cliq", Endpoint::UserInfo), ("zoho-mail", Endpoint::Accounts)] {
-        let service = Service::start().await;
+        let service = Service::builder().idle().start().await;
         service.zoho.sign_in_as(in_europe());
         let connection = connect(&service, provider, ACME).await;
         assert_eq!(connection["expires_at"], "2026-01-02T04:04:05.000000Z", "an hour");

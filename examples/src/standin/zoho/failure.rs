@@ -2,8 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use axum::response::{Html, IntoResponse, Response};
+use axum::{
+    Json,
+    response::{Html, IntoResponse, Response},
+};
 use http::StatusCode;
+use serde_json::Value;
 
 use super::accounts;
 
@@ -25,12 +29,14 @@ pub enum Endpoint {
 }
 
 /// How an endpoint fails. A call that fails changes nothing: a code that came with it can still be exchanged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// Answers with this status and an HTML page. A number that is no HTTP status counts as 500.
     Status(u16),
     /// Answers 200 with this error, as the accounts do.
     Error(&'static str),
+    /// Answers 200 with this.
+    Answer(Value),
 }
 
 /// The failures that are still to come, per endpoint.
@@ -55,6 +61,7 @@ impl IntoResponse for Failure {
                 (status, Html("<!doctype html><title>Zoho</title>")).into_response()
             }
             Self::Error(error) => accounts::error(error),
+            Self::Answer(answer) => Json(answer).into_response(),
         }
     }
 }

@@ -14,12 +14,13 @@ use super::{
     accounts::granted,
     failure::Endpoint,
     server::Server,
-    store::{DataCenter, Store, User},
+    store::{DataCenter, Folder, Store, User},
 };
 use crate::standin::params::Params;
 
-/// The id of every mailbox and of its folder of what was sent; each user has one.
+/// The id of every mailbox and of its folders; each user has one.
 const ACCOUNT: &str = "2560636000000008002";
+const INBOX: &str = "2560636000000008014";
 const SENT: &str = "2560636000000008025";
 
 /// <https://www.zoho.com/mail/help/api/get-all-users-accounts.html>
@@ -55,7 +56,7 @@ pub(super) async fn folders(
     answer(&server, &host, &headers, Endpoint::Folders, "ZohoMail.folders.READ", |_, _| {
         let folder =
             |id: &str, name: &str| json!({"folderId": id, "folderName": name, "folderType": name, "path": name});
-        (account == ACCOUNT).then(|| json!([folder("2560636000000008014", "Inbox"), folder(SENT, "Sent")]))
+        (account == ACCOUNT).then(|| json!([folder(INBOX, "Inbox"), folder(SENT, "Sent")]))
     })
 }
 
@@ -72,28 +73,33 @@ pub(super) async fn messages(
     let (start, limit) = (number("start", 1), number("limit", 10));
     answer(&server, &host, &headers, Endpoint::Messages, "ZohoMail.messages.READ", |store, user| {
         let (start, limit) = (start?.checked_sub(1)?, limit.filter(|limit| (1..=200).contains(limit))?);
-        if account != ACCOUNT || params.get("folderId") != Some(SENT) || params.get("sortorder") != Some("false") {
+        if account != ACCOUNT || params.get("sortorder") != Some("false") {
             return None;
         }
-        let sent = store.sent_from(&user.mailbox).into_iter().skip(start).take(limit);
+        let (id, folder) = match params.get("folderId")? {
+            INBOX => (INBOX, Folder::Inbox),
+            SENT => (SENT, Folder::Sent),
+            _ => return None,
+        };
+        let emails = store.emails(&user.mailbox, folder).into_iter().skip(start).take(limit);
         let row = |email: &super::Email| {
             json!({
-                "summary": format!("What {} wrote", user.name),
+                "summary": format!("What {} wrote", email.from),
                 "sentDateInGMT": email.sent.to_string(),
                 "receivedTime": email.sent.to_string(),
                 "subject": email.subject,
                 "messageId": email.id.to_string(),
-                "folderId": SENT,
+                "folderId": id,
                 "toAddress": format!("&lt;{}&gt;", email.to),
                 "ccAddress": "Not Provided",
-                "fromAddress": user.mailbox,
-                "sender": user.mailbox,
+                "fromAddress": email.from,
+                "sender": email.from,
                 "hasAttachment": "0",
                 "size": "238",
                 "status": "1",
             })
         };
-        Some(sent.map(row).collect())
+        Some(emails.map(row).collect())
     })
 }
 

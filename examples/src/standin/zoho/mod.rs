@@ -52,6 +52,7 @@ pub use store::{DataCenter, Email, User};
 
 use super::browser::{Browser, BrowserError, Button};
 use server::Server;
+use store::Folder;
 
 /// A running stand-in for Zoho, which knows one app; see the [module](self).
 #[derive(Debug)]
@@ -114,7 +115,17 @@ impl ZohoStandIn {
 
     /// The user who is signed in sends an email.
     pub fn send(&self, email: Email) {
-        self.server.store().send(email);
+        self.server.store().put(Folder::Sent, email);
+    }
+
+    /// An email comes to the user who is signed in.
+    pub fn receive(&self, email: Email) {
+        self.server.store().put(Folder::Inbox, email);
+    }
+
+    /// An email is deleted from its folder.
+    pub fn delete(&self, id: u64) {
+        self.server.store().delete(id);
     }
 
     /// Lets time pass for the stand-in, without waiting: codes and access tokens get old.

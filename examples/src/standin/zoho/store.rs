@@ -1,4 +1,4 @@
-//! What Zoho remembers: requests that wait for the user, codes, tokens, and the emails that were sent.
+//! What Zoho remembers: requests that wait for the user, codes, tokens, and the emails that were sent and came in.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -73,17 +73,26 @@ impl Default for User {
     }
 }
 
-/// An email that was sent.
+/// An email in a mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {
     /// Its id.
     pub id: u64,
+    /// Whose it is.
+    pub from: String,
     /// Whom it is to.
     pub to: String,
     /// The subject.
     pub subject: String,
     /// When it was sent, in milliseconds since 1970.
     pub sent: u64,
+}
+
+/// A folder of a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Folder {
+    Inbox,
+    Sent,
 }
 
 /// What an app asks of a user.
@@ -119,7 +128,7 @@ pub(super) struct Store {
     requests: HashMap<String, Request>,
     codes: HashMap<String, Code>,
     grants: Vec<Grant>,
-    sent: Vec<(String, Email)>,
+    emails: Vec<(String, Folder, Email)>,
     clock_ahead: Duration,
 }
 
@@ -195,16 +204,20 @@ impl Store {
         was_access || self.grants.len() < before
     }
 
-    pub(super) fn send(&mut self, email: Email) {
-        self.sent.push((self.user.mailbox.clone(), email));
+    pub(super) fn put(&mut self, folder: Folder, email: Email) {
+        self.emails.push((self.user.mailbox.clone(), folder, email));
     }
 
-    /// What was sent from a mailbox, the newest first.
-    pub(super) fn sent_from(&self, mailbox: &str) -> Vec<&Email> {
-        let mut sent: Vec<&Email> =
-            self.sent.iter().filter(|(from, _)| from == mailbox).map(|(_, email)| email).collect();
-        sent.sort_by_key(|email| std::cmp::Reverse((email.sent, email.id)));
-        sent
+    pub(super) fn delete(&mut self, id: u64) {
+        self.emails.retain(|(_, _, email)| email.id != id);
+    }
+
+    /// What is in a folder of a mailbox, the newest first.
+    pub(super) fn emails(&self, mailbox: &str, folder: Folder) -> Vec<&Email> {
+        let is_there = |(owner, place, _): &&(String, Folder, Email)| owner == mailbox && *place == folder;
+        let mut emails: Vec<&Email> = self.emails.iter().filter(is_there).map(|(_, _, email)| email).collect();
+        emails.sort_by_key(|email| std::cmp::Reverse((email.sent, email.id)));
+        emails
     }
 }
 

@@ -1,13 +1,13 @@
-//! What an outgoing webhook tells, and the signals that it becomes: an email that came in is an `email_received`. A task that was
-//! made, or a post in Streams, which webhooks can be set up for too, is ignored.
+//! What Zoho tells of an email, and the signal that it becomes: one that came in is an `email_received`, one that was sent an
+//! `email_sent`. Of what outgoing webhooks tell, a task that was made, or a post in Streams, is ignored.
 
 use serde::Deserialize;
 
 use super::address::addresses;
 use crate::{
-    model::{Reference, SignalDraft, SignalKind, display_text},
+    model::{ExternalAccount, Reference, SignalDraft, SignalKind, Timestamp, display_text},
     provider::{
-        Interpretation,
+        Interpretation, Versions,
         zoho::text::{Number, unescaped},
     },
 };
@@ -69,25 +69,52 @@ pub(super) fn alias(address: &str) -> String {
 /// What a delivery means.
 pub(super) fn interpret(payload: &str) -> Interpretation {
     let email: Email = serde_json::from_str(payload).unwrap_or_default();
-    let draft = email.received_time.is_some().then(|| draft(&email, SignalKind::EmailReceived)).flatten();
+    let draft = email.received_time.is_some().then(|| draft(&email, SignalKind::EmailReceived, None)).flatten();
     draft.map_or(Interpretation::Ignored, |draft| Interpretation::Signals(vec![draft]))
 }
 
-/// The signal of an email, if it is one.
-pub(super) fn draft(email: &Email, kind: SignalKind) -> Option<SignalDraft> {
-    email.message_id.as_ref()?.digits()?;
+/// How a fetch would call the email that a delivery tells of.
+pub(super) fn versions(payload: &str) -> Versions {
+    let email: Email = serde_json::from_str(payload).unwrap_or_default();
+    Versions { this: email.version(SignalKind::EmailReceived), object: None }
+}
+
+impl Email {
+    pub(super) fn id(&self) -> Option<String> {
+        self.message_id.as_ref()?.digits()
+    }
+
+    /// When it came in or was sent. `sentDateInGMT` comes second: in Zoho's samples it is hours later than the time at which the
+    /// email came in.
+    pub(super) fn at(&self) -> Option<Timestamp> {
+        let times = [&self.received_time, &self.sent];
+        times.into_iter().flatten().find_map(Number::milliseconds)
+    }
+
+    /// By which an email is known: it never changes, but one to oneself is sent and received.
+    pub(super) fn version(&self, kind: SignalKind) -> Option<String> {
+        Some(format!("{kind}:{}", self.id()?))
+    }
+}
+
+/// The signal of an email, if it is one; a delivery tells by its recipient alone which mailbox it is in.
+pub(super) fn draft(email: &Email, kind: SignalKind, mailbox: Option<&ExternalAccount>) -> Option<SignalDraft> {
+    email.id()?;
     let from = addresses(email.from_address.as_deref()?).into_iter().next()?;
     let to = email.to_address.as_deref().map(addresses).unwrap_or_default().into_iter().next();
     let title = display_text(&unescaped(email.subject.as_deref().unwrap_or_default()));
     let sender = display_text(&unescaped(email.sender.as_deref().unwrap_or_default()));
-    let occurred_at = email.received_time.as_ref().or(email.sent.as_ref()).and_then(|time| time.milliseconds());
+    let source = match mailbox {
+        Some(mailbox) => Some(Reference { id: mailbox.id.clone(), name: mailbox.name.clone(), url: None }),
+        None => to.map(|to| Reference { name: to.clone(), id: to, url: None }),
+    };
     Some(SignalDraft {
         kind,
-        occurred_at,
+        occurred_at: email.at(),
         title: if title.is_empty() { "Email without subject".to_owned() } else { title },
         // Zoho documents no link to an email.
         url: None,
         actor: Some(Reference { name: if sender.is_empty() { from.clone() } else { sender }, id: from, url: None }),
-        source: to.map(|to| Reference { name: to.clone(), id: to, url: None }),
+        source,
     })
 }

@@ -1,4 +1,4 @@
-//! Zoho Mail: mailboxes whose outgoing webhooks tell of each email that comes in.
+//! Zoho Mail: mailboxes whose outgoing webhooks tell of each email that comes in; of those that were sent its API does.
 //!
 //! Sources, of Zoho Mail's documentation: "Webhook" (outgoing webhooks) and the pages of its API, "Get All Accounts of a User",
 //! "Get All Folders" and "Get Emails List"; and of Zoho's Catalyst CLI the sample of an outgoing webhook's body.
@@ -6,6 +6,7 @@
 mod account;
 mod address;
 mod events;
+mod fetch;
 
 use async_trait::async_trait;
 use url::Url;
@@ -18,9 +19,9 @@ use crate::{
     config::{OAuthApp, ProviderConfig},
     model::{Secret, SignalKind},
     provider::{
-        Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Grant,
-        Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Revocation, SecretSource,
-        Signature, Signed, Voucher, WebhookScheme, delivery::kept, json_object,
+        Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Fetcher,
+        Grant, Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Revocation, SecretSource,
+        Signature, Signed, Versions, Voucher, WebhookScheme, delivery::kept, json_object,
     },
 };
 
@@ -52,7 +53,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         names_account: true,
         kept: Some(events::KEPT),
     },
-    signal_kinds: &[SignalKind::EmailReceived],
+    signal_kinds: &[SignalKind::EmailReceived, SignalKind::EmailSent],
     refusals: REFUSALS,
     revocation: Revocation::WithLastUse,
     token_lifetime: Some(TOKEN_LIFETIME),
@@ -129,5 +130,13 @@ impl Provider for Mail {
 
     fn interpret(&self, event: &Event) -> Interpretation {
         events::interpret(event.payload.get())
+    }
+
+    fn versions(&self, event: &Event) -> Versions {
+        events::versions(event.payload.get())
+    }
+
+    fn fetcher(&self) -> Option<&dyn Fetcher> {
+        Some(&fetch::Folders)
     }
 }
