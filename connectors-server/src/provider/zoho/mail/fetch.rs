@@ -117,8 +117,7 @@ fn fetched(changes: Vec<Change>, cursor: &Cursor) -> Fetched {
 
 async fn begin(session: &Session<'_>) -> Result<Cursor, ProviderFailure> {
     let listed = get(session, "folders", &[]).await?;
-    let read = |raw: &Box<RawValue>| serde_json::from_str(raw.get()).unwrap_or_default();
-    let listed: Vec<Listed> = listed.iter().map(read).collect();
+    let listed: Vec<Listed> = listed.iter().map(|raw| serde_json::from_str(raw.get()).unwrap_or_default()).collect();
     let mut folders = Vec::new();
     for (kind, _) in FOLDERS {
         let is = |text: &Option<String>| text.as_deref() == Some(kind);
