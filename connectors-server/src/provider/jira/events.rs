@@ -11,9 +11,9 @@
 //! All else is ignored: no kind says that an issue or a comment is gone (`jira:issue_deleted`, `comment_deleted`), the signal of a
 //! comment never changes (`comment_updated`), and worklogs, links, sprints, versions, projects and users are no issues.
 
-use super::payload::Payload;
+use super::payload::{Issue, Payload, User};
 use crate::{
-    model::{Reference, SignalDraft, SignalKind, display_text, web_url},
+    model::{Reference, SignalDraft, SignalKind, Timestamp, display_text, web_url},
     provider::{Account, Interpretation, Subscription, Voucher},
 };
 
@@ -59,7 +59,7 @@ pub(super) fn interpret(payload: &str) -> Interpretation {
     draft.map_or(Interpretation::Ignored, |draft| Interpretation::Signals(vec![draft]))
 }
 
-fn updated(payload: &Payload) -> Option<SignalKind> {
+pub(super) fn updated(payload: &Payload) -> Option<SignalKind> {
     let workflow_event = payload.issue_event_type_name.as_deref();
     if matches!(workflow_event, Some("issue_commented" | "issue_comment_edited" | "issue_comment_deleted")) {
         return None;
@@ -75,35 +75,41 @@ fn updated(payload: &Payload) -> Option<SignalKind> {
 }
 
 fn issue(payload: &Payload, kind: SignalKind) -> Option<SignalDraft> {
-    let key = payload.issue.as_ref()?.key()?;
-    let actor = payload.user.as_ref();
-    signal(payload, kind, key.to_owned(), key, actor.and_then(|user| user.reference()))
+    let actor = payload.user.as_ref().and_then(User::reference);
+    of_issue(payload.issue.as_ref()?, payload.host().as_deref(), kind, payload.time(), actor)
+}
+
+/// What becomes of something that happened to an issue at a site.
+pub(super) fn of_issue(
+    issue: &Issue,
+    host: Option<&str>,
+    kind: SignalKind,
+    occurred_at: Option<Timestamp>,
+    actor: Option<Reference>,
+) -> Option<SignalDraft> {
+    let key = issue.key()?;
+    Some(SignalDraft { occurred_at, actor, ..signal(issue, host, kind, key, key) })
 }
 
 fn comment(payload: &Payload) -> Option<SignalDraft> {
-    let (key, comment) = (payload.issue.as_ref()?.key()?, payload.comment.as_ref()?);
+    let (issue, comment) = (payload.issue.as_ref()?, payload.comment.as_ref()?);
+    let key = issue.key()?;
     let id = comment.id.as_deref().filter(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))?;
-    let author = comment.author.as_ref().or(payload.user.as_ref());
-    let path = format!("{key}?focusedCommentId={id}");
-    signal(payload, SignalKind::IssueComment, format!("Comment on {key}"), &path, author.and_then(|it| it.reference()))
+    let actor = comment.author.as_ref().or(payload.user.as_ref()).and_then(User::reference);
+    let (what, path) = (format!("Comment on {key}"), format!("{key}?focusedCommentId={id}"));
+    let draft = signal(issue, payload.host().as_deref(), SignalKind::IssueComment, &what, &path);
+    Some(SignalDraft { occurred_at: payload.time(), actor, ..draft })
 }
 
-fn signal(
-    payload: &Payload,
-    kind: SignalKind,
-    what: String,
-    path: &str,
-    actor: Option<Reference>,
-) -> Option<SignalDraft> {
-    let host = payload.host();
-    let fields = payload.issue.as_ref()?.fields.as_ref();
+fn signal(issue: &Issue, host: Option<&str>, kind: SignalKind, what: &str, path: &str) -> SignalDraft {
+    let fields = issue.fields.as_ref();
     let summary = fields.and_then(|fields| fields.summary.as_deref()).map(display_text).unwrap_or_default();
-    Some(SignalDraft {
+    SignalDraft {
         kind,
-        occurred_at: payload.time(),
-        title: display_text(&if summary.is_empty() { what } else { format!("{what}: {summary}") }),
-        url: host.as_ref().and_then(|host| web_url(&format!("https://{host}/browse/{path}"))),
-        actor,
-        source: fields.and_then(|fields| fields.project.as_ref()?.reference(host.as_deref())),
-    })
+        occurred_at: None,
+        title: display_text(&if summary.is_empty() { what.to_owned() } else { format!("{what}: {summary}") }),
+        url: host.and_then(|host| web_url(&format!("https://{host}/browse/{path}"))),
+        actor: None,
+        source: fields.and_then(|fields| fields.project.as_ref()?.reference(host)),
+    }
 }

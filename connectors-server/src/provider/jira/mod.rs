@@ -1,11 +1,13 @@
 //! Jira Cloud: an app with OAuth 2.0 (3LO), whose grant is a user's and good at the sites that the user picks.
 //!
 //! Sources, all of Atlassian's documentation: "OAuth 2.0 (3LO) apps", "User identity API", "Webhooks" of Jira Cloud platform, and
-//! group "Webhooks" of "The Jira Cloud platform REST API".
+//! groups "Webhooks" and "Issue search" of "The Jira Cloud platform REST API".
 
+mod catch_up;
 mod events;
 mod identity;
 mod payload;
+mod versions;
 mod webhooks;
 
 use std::time::Duration;
@@ -14,9 +16,9 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::{
-    Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Grant, Identity,
-    Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, SecretSource, Signature,
-    Signed, Subscriber, Voucher, WebhookScheme, json_object,
+    Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Fetcher, Grant,
+    Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, SecretSource,
+    Signature, Signed, Subscriber, Versions, Voucher, WebhookScheme, json_object,
     oauth::{Credentials, OAuthClient},
 };
 use crate::{
@@ -100,6 +102,11 @@ impl Endpoints {
     fn webhooks(&self, cloud_id: &str) -> Url {
         join(&self.api, &format!("ex/jira/{cloud_id}/rest/api/3/webhook"))
     }
+
+    /// The search through the issues of a site.
+    fn search(&self, cloud_id: &str) -> Url {
+        join(&self.api, &format!("ex/jira/{cloud_id}/rest/api/3/search/jql"))
+    }
 }
 
 fn join(base: &Url, path: &str) -> Url {
@@ -158,6 +165,10 @@ impl Provider for Jira {
         Some(self)
     }
 
+    fn fetcher(&self) -> Option<&dyn Fetcher> {
+        Some(&catch_up::CatchUp)
+    }
+
     async fn identify(
         &self,
         http: &ProviderHttp,
@@ -209,5 +220,9 @@ impl Provider for Jira {
 
     fn interpret(&self, event: &Event) -> Interpretation {
         events::interpret(event.payload.get())
+    }
+
+    fn versions(&self, event: &Event) -> Versions {
+        versions::of_delivery(event.payload.get())
     }
 }

@@ -105,15 +105,19 @@ impl Payload {
         items.filter(|item| item.field.as_deref() == Some(field)).any(how)
     }
 
-    /// Whether the issue's status says that nothing is left to be done.
     pub(super) fn is_done(&self) -> bool {
-        let status = self.issue.as_ref().and_then(|issue| issue.fields.as_ref()?.status.as_ref());
-        let category = status.and_then(|status| status.status_category.as_ref()?.key.as_deref());
-        category == Some("done")
+        self.issue.as_ref().is_some_and(Issue::is_done)
     }
 }
 
 impl Issue {
+    /// Whether the status says that nothing is left to be done.
+    pub(super) fn is_done(&self) -> bool {
+        let status = self.fields.as_ref().and_then(|fields| fields.status.as_ref());
+        let category = status.and_then(|status| status.status_category.as_ref()?.key.as_deref());
+        category == Some("done")
+    }
+
     /// The key, as `PROJ-1`, if it looks like one: it becomes a part of a link.
     pub(super) fn key(&self) -> Option<&str> {
         let key = self.key.as_deref()?;
@@ -162,6 +166,13 @@ pub(super) fn host(url: &str) -> Option<String> {
     url.host_str().filter(|host| host.len() <= 253).map(str::to_owned)
 }
 
+/// A time as Jira writes it: `2019-06-01T12:42:30.000+0000`.
+pub(super) fn time(text: &str) -> Option<Timestamp> {
+    let (time, offset) = text.split_at_checked(text.len().checked_sub(5)?)?;
+    let offset = format!("{}:{}", offset.get(..3)?, offset.get(3..)?);
+    Timestamp::parse(&format!("{time}{offset}")).or_else(|_| Timestamp::parse(text)).ok()
+}
+
 fn is_project_key(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
@@ -190,6 +201,17 @@ mod tests {
         assert!(key("PROJ-1") && key("A_2-17"));
         for none in ["", "-", "PROJ", "PROJ-", "-1", "PROJ-1a", "PROJ/../x-1", "P?-1", "PROJ-1\0"] {
             assert!(!key(none), "{none:?}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_with_jiras_offsets_and_rfc_3339s() {
+        let expected = Timestamp::parse("2019-06-01T12:42:30Z").ok();
+        for text in ["2019-06-01T12:42:30.000+0000", "2019-06-01T14:42:30.000+0200", "2019-06-01T12:42:30Z"] {
+            assert_eq!(time(text), expected, "{text}");
+        }
+        for none in ["", "0000", "2019-06-01", "é2019-06-01T12:42:30.000+00é0"] {
+            assert_eq!(time(none), None, "{none}");
         }
     }
 }

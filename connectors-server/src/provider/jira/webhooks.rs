@@ -14,11 +14,9 @@ use super::{
     Endpoints, Jira,
     events::webhook_name,
     identity::{Site, failure},
+    payload::time,
 };
-use crate::{
-    model::Timestamp,
-    provider::{ProviderFailure, Session, SubscribeRequest, Subscriber, Subscription},
-};
+use crate::provider::{ProviderFailure, Session, SubscribeRequest, Subscriber, Subscription};
 
 /// What signals are made of.
 const EVENTS: &[&str] = &["jira:issue_created", "jira:issue_updated", "comment_created"];
@@ -186,27 +184,4 @@ fn at(url: &Url, name: &str) -> Url {
     let mut url = url.clone();
     url.set_path(&format!("{}/{name}", url.path()));
     url
-}
-
-/// A time as Jira writes it: `2019-06-01T12:42:30.000+0000`.
-fn time(text: &str) -> Option<Timestamp> {
-    let (time, offset) = text.split_at_checked(text.len().checked_sub(5)?)?;
-    let offset = format!("{}:{}", offset.get(..3)?, offset.get(3..)?);
-    Timestamp::parse(&format!("{time}{offset}")).or_else(|_| Timestamp::parse(text)).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_with_jiras_offsets_and_rfc_3339s() {
-        let expected = Timestamp::parse("2019-06-01T12:42:30Z").ok();
-        for text in ["2019-06-01T12:42:30.000+0000", "2019-06-01T14:42:30.000+0200", "2019-06-01T12:42:30Z"] {
-            assert_eq!(time(text), expected, "{text}");
-        }
-        for none in ["", "0000", "2019-06-01", "é2019-06-01T12:42:30.000+00é0"] {
-            assert_eq!(time(none), None, "{none}");
-        }
-    }
 }

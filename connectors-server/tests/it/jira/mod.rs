@@ -1,5 +1,6 @@
 //! Jira: what GitHub and Slack have not.
 
+mod catch_up;
 mod deliveries;
 mod oauth;
 mod signatures;

@@ -28,6 +28,8 @@ pub enum Endpoint {
     RefreshWebhooks,
     /// `DELETE /ex/jira/{cloud_id}/rest/api/3/webhook`
     DeleteWebhooks,
+    /// `GET /ex/jira/{cloud_id}/rest/api/3/search/jql`
+    Search,
 }
 
 /// How an endpoint fails. A call that fails changes nothing: a code that came with it can still be exchanged.

@@ -5,6 +5,7 @@
 //! | `GET /authorize`, `POST /oauth/token`, `GET /oauth/token/accessible-resources` | [OAuth 2.0 (3LO) apps][3lo] |
 //! | `GET /me` | [User identity API][me] |
 //! | `…/ex/jira/{cloud_id}/rest/api/3/webhook` | [Webhooks][webhooks] |
+//! | `GET …/ex/jira/{cloud_id}/rest/api/3/search/jql` | [Issue search][search] |
 //!
 //! What the documentation does not say is left out: there is no endpoint that takes a token back, and callbacks carry no `iss`.
 //!
@@ -29,10 +30,12 @@
 //! [3lo]: https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/
 //! [me]: https://developer.atlassian.com/cloud/jira/platform/user-identity-api/
 //! [webhooks]: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-webhooks/
+//! [search]: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/
 
 mod authorize;
 mod failure;
 mod page;
+mod search;
 mod server;
 mod store;
 mod token;
@@ -43,6 +46,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
+use serde_json::Value;
 use tokio::{net::TcpListener, sync::watch};
 use url::Url;
 
@@ -125,6 +129,22 @@ impl JiraStandIn {
     /// A user withdraws the app's grant, which ends all of its tokens.
     pub fn withdraw(&self, account_id: &str) {
         self.server.store().withdraw(account_id);
+    }
+
+    /// All access tokens end before their time; what they were refreshed with stays good.
+    pub fn end_access_tokens(&self) {
+        self.server.store().end_access_tokens();
+    }
+
+    /// Puts an issue at the site with this cloud id, in the place of the one that has its `id`. A search finds it by the
+    /// `updated` of its `fields`.
+    pub fn has_issue(&self, cloud_id: &str, issue: Value) {
+        self.server.store().put_issue(cloud_id, issue);
+    }
+
+    /// Changes how many issues a page of a search shows at most, whatever is asked for.
+    pub fn set_page_size(&self, size: usize) {
+        self.server.store().page_size = size.max(1);
     }
 
     /// Changes how long a refresh token that was exchanged can be exchanged again, which is ten minutes. None at all is what an

@@ -11,6 +11,7 @@ use url::Url;
 use super::{
     authorize,
     failure::{Endpoint, Failure, Failures},
+    search,
     store::Store,
     token, user, webhooks,
 };
@@ -46,6 +47,7 @@ impl Server {
             .route("/me", get(user::me))
             .route(webhook, get(webhooks::list).post(webhooks::register).delete(webhooks::delete))
             .route(&format!("{webhook}/refresh"), put(webhooks::refresh))
+            .route("/ex/jira/{cloud_id}/rest/api/3/search/jql", get(search::search))
             .with_state(server.clone())
     }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
@@ -140,6 +141,9 @@ pub(super) struct Store {
     pub(super) account: Account,
     pub(super) sites: Vec<Site>,
     pub(super) leeway: Duration,
+    /// The cloud id of the site, and the issue.
+    pub(super) issues: Vec<(String, Value)>,
+    pub(super) page_size: usize,
     requests: HashMap<String, Request>,
     codes: HashMap<String, Code>,
     families: Vec<Family>,
@@ -156,6 +160,8 @@ impl Default for Store {
             account: Account::default(),
             sites: vec![Site::default()],
             leeway: LEEWAY,
+            issues: Vec::new(),
+            page_size: usize::MAX,
             requests: HashMap::new(),
             codes: HashMap::new(),
             families: Vec::new(),
@@ -239,6 +245,17 @@ impl Store {
                 && pair.rotated_at.is_none_or(|rotated_at| now < rotated_at + self.leeway);
             is_alive.then(|| family.bearer.clone())
         })
+    }
+
+    pub(super) fn end_access_tokens(&mut self) {
+        for pair in self.families.iter_mut().flat_map(|family| &mut family.pairs) {
+            pair.issued_at -= TOKEN_LIFETIME;
+        }
+    }
+
+    pub(super) fn put_issue(&mut self, cloud_id: &str, issue: Value) {
+        self.issues.retain(|(site, known)| site != cloud_id || known["id"] != issue["id"]);
+        self.issues.push((cloud_id.to_owned(), issue));
     }
 
     /// The user withdraws the grant, which ends all tokens.
