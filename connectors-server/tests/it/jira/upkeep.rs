@@ -36,7 +36,8 @@ async fn webhooks_come_with_a_connection_bring_signals_and_go_with_it() {
     let service = service().await;
     let connection = connect(&service, ACME).await;
     assert_eq!(service.jira.webhooks().len(), 0, "not before the user is back");
-    assert_eq!(service.attend().await, 2, "a fetch finds out where to begin");
+    // A fetch finds out where to begin, and looks once more if it did so before the webhooks were there.
+    assert!((2..=3).contains(&service.attend().await));
     let made = service.jira.webhooks();
     assert_eq!((made.len(), made[0].url.as_str()), (1, "https://connectors.example/webhooks/jira"));
     assert_eq!(kept(&service).await, [format!("acme.atlassian.net/{}", made[0].id)]);
