@@ -52,7 +52,7 @@ pub struct ServiceBuilder {
 pub const CALLBACK: &str = "http://127.0.0.1:9/api/connectors/github/callback";
 
 impl Service {
-    /// A service that has GitHub, Slack and Jira configured.
+    /// A service that has all providers configured.
     pub async fn start() -> Self {
         Self::builder().start().await
     }
