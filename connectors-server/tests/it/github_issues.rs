@@ -187,11 +187,11 @@ async fn a_fetch_that_dies_anywhere_and_is_begun_again_ends_with_the_same_signal
         service.advance(QUARTER);
         let replica = service.replica().await;
         let done = die_at(place, replica.service().attend_all()).await;
+        service.bury(&replica).await;
         service.advance(Duration::from_secs(3 * 60));
         service.attend().await;
         assert_eq!(told(&service, ACME).await, expected, "died at {place}");
         assert_eq!(service.database.texts("SELECT position FROM upkeep WHERE lease_id IS NULL").await.len(), 1);
-        replica.service().store().close().await;
         if done.is_some() {
             break;
         }

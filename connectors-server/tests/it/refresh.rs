@@ -106,6 +106,7 @@ async fn a_replica_that_dies_anywhere_loses_no_connection() {
         pass(&service, LIFETIME);
         let replica = service.replica().await;
         let done = die_at(places, replica.service().attend_all()).await;
+        service.bury(&replica).await;
         // Another replica finds it due when the dead one's leases have run out.
         pass(&service, LEASES);
         service.attend().await;
@@ -113,7 +114,6 @@ async fn a_replica_that_dies_anywhere_loses_no_connection() {
         assert_eq!((&shown["status"], &shown["last_error"]), (&json!("active"), &Value::Null), "died at {places}");
         assert!(works(&service, id).await, "died at {places}");
         assert!((1..=2).contains(&refreshes(&service)), "died at {places}: {}", refreshes(&service));
-        replica.service().store().close().await;
         if done.is_some() {
             break;
         }
@@ -133,6 +133,7 @@ async fn a_connection_whose_tokens_died_with_a_replica_says_so_and_a_new_connect
         pass(&service, LIFETIME);
         let replica = service.replica().await;
         let done = die_at(place, replica.service().attend_all()).await;
+        service.bury(&replica).await;
         pass(&service, LEASES);
         service.attend().await;
         let shown = connection(&service).await;
@@ -149,7 +150,6 @@ async fn a_connection_whose_tokens_died_with_a_replica_says_so_and_a_new_connect
             assert_eq!(service.attend().await, 1, "its tokens are kept fresh again");
         }
         assert!(works(&service, id).await, "died at {place}");
-        replica.service().store().close().await;
         if done.is_some() {
             break;
         }

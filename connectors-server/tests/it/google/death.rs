@@ -49,11 +49,11 @@ async fn dies_anywhere(product: &str) {
         let service = with_news(product).await;
         let replica = service.replica().await;
         let done = die_at(place, replica.service().attend_all()).await;
+        service.bury(&replica).await;
         pass(&service, LEASES).await;
         let mut ended = told(&service, ACME).await;
         ended.sort();
         assert_eq!(ended, expected, "{product} died at {place}");
-        replica.service().store().close().await;
         if done.is_some() {
             break;
         }

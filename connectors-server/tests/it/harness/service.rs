@@ -88,6 +88,16 @@ impl Service {
         AppState::open_at(config, Arc::new(self.clock.clone())).await.unwrap()
     }
 
+    /// Waits until the database has undone what a dead replica had begun: PostgreSQL hears of its end a moment later.
+    pub async fn bury(&self, replica: &AppState) {
+        replica.service().store().close().await;
+        let undone = "SELECT 'x' FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                      AND state <> 'idle' AND backend_type = 'client backend'";
+        while super::on_postgres() && !self.database.texts(undone).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Moves the service's clock, and Jira's, which tells when things end.
     pub fn advance(&self, duration: Duration) {
         self.clock.advance(duration);

@@ -279,11 +279,11 @@ async fn a_fetch_of_many_pages_that_dies_anywhere_and_is_begun_again_ends_with_t
         let service = with_pages().await;
         let replica = service.replica().await;
         let done = die_at(place, replica.service().attend_all()).await;
+        service.bury(&replica).await;
         // A search whose pages have become too old is begun again.
         service.advance(if place % 2 == 0 { LEASES } else { 4 * LEASES });
         service.attend().await;
         assert_eq!(told(&service, ACME).await, expected, "died at {place}");
-        replica.service().store().close().await;
         if done.is_some() {
             break;
         }

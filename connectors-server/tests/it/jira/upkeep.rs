@@ -122,6 +122,7 @@ async fn a_replica_that_dies_anywhere_leaves_one_webhook_that_works() {
         connect(&service, ACME).await;
         let replica = service.replica().await;
         let done = die_at(place, replica.service().attend_all()).await;
+        service.bury(&replica).await;
         service.advance(LEASES);
         service.attend().await;
         let made = service.jira.webhooks();
@@ -129,7 +130,6 @@ async fn a_replica_that_dies_anywhere_leaves_one_webhook_that_works() {
         assert_eq!(kept(&service).await, [format!("acme.atlassian.net/{}", made[0].id)], "died at {place}");
         let receipt = deliver_to_app(&service, "one", &created_at_webhook(made[0].id)).await;
         assert_eq!(receipt["status"], "accepted", "died at {place}");
-        replica.service().store().close().await;
         if done.is_some() {
             break;
         }

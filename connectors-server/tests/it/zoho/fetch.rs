@@ -180,6 +180,7 @@ async fn a_fetch_that_dies_anywhere_loses_nothing_though_emails_come_and_go_mean
         let service = with_news().await;
         let replica = service.replica().await;
         let done = die_at(place, replica.service().attend_all()).await;
+        service.bury(&replica).await;
         // All others move to other places.
         service.zoho.delete(40 + 58);
         service.zoho.delete(40 + 59);
@@ -187,7 +188,6 @@ async fn a_fetch_that_dies_anywhere_loses_nothing_though_emails_come_and_go_mean
         let mut told = told(&service).await;
         told.retain(|told| !is_newest(told));
         assert_eq!(told, expected, "it died at {place}");
-        replica.service().store().close().await;
         if done.is_some() {
             break;
         }
