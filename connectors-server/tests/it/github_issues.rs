@@ -162,6 +162,29 @@ async fn what_is_younger_than_a_minute_is_left_to_its_delivery() {
     assert_eq!(told(&service, ACME).await.len(), 2);
 }
 
+#[tokio::test]
+async fn what_was_opened_unheard_is_told_though_it_was_changed_again_before_it_was_met() {
+    let service = connected().await;
+    // It was opened before others that were met first, and is younger than they are by its last change.
+    service.github.has_issue(issue(2, "2026-01-02T03:06:00Z", "2026-01-02T03:06:00Z"));
+    service.advance(QUARTER);
+    service.github.has_issue(issue(3, "2026-01-02T03:05:00Z", "2026-01-02T03:20:00Z"));
+    assert_eq!(service.attend().await, 1);
+    assert_eq!(told(&service, ACME).await, ["issue_created 2026-01-02T03:06:00.000000Z Issue 2 octocat"]);
+    fetch(&service).await;
+    let expected = [
+        "issue_created 2026-01-02T03:05:00.000000Z Issue 3 octocat",
+        "issue_created 2026-01-02T03:06:00.000000Z Issue 2 octocat",
+        "issue_updated 2026-01-02T03:20:00.000000Z Issue 3 -",
+    ];
+    assert_eq!(told(&service, ACME).await, expected);
+    // A month later nothing remembers what was told, and what is old is no news.
+    service.advance(Duration::from_secs(40 * 24 * 60 * 60));
+    service.github.has_issue(issue(3, "2026-01-02T03:05:00Z", "2026-02-11T00:00:00Z"));
+    service.attend().await;
+    assert_eq!(told(&service, ACME).await.len(), 4, "the update alone");
+}
+
 /// More than two pages, of which one changed in the same second.
 fn fill(service: &Service) {
     for number in 2..130 {

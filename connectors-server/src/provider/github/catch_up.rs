@@ -46,17 +46,34 @@ struct Merged {
     merged_at: Option<String>,
 }
 
-/// Since when, and which page of that: more issues than a page holds may have changed in the same second.
+/// How long what a delivery has told of is known at least.
+const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Since when, which page of that (more issues than a page holds may have changed in the same second), and when the connection's
+/// first fetch was.
 struct Position<'a> {
     since: &'a str,
     page: u32,
+    begin: &'a str,
 }
 
 impl<'a> Position<'a> {
     fn parse(cursor: &'a str) -> Self {
-        let (since, page) = cursor.split_once('#').unwrap_or((cursor, "1"));
-        Self { since, page: page.parse().unwrap_or(1) }
+        let mut parts = cursor.split('#');
+        let since = parts.next().unwrap_or_default();
+        let page = parts.next().and_then(|page| page.parse().ok()).unwrap_or(1);
+        Self { since, page, begin: parts.next().unwrap_or(since) }
     }
+
+    /// From when on an issue that was opened or closed is news, if nothing has told of it: one may have been updated again long
+    /// after it was opened, and is only then met.
+    fn news_since(&self, now: Timestamp) -> Timestamp {
+        Timestamp::parse(self.begin).unwrap_or(Timestamp::MIN).max(now.before(REMEMBERED))
+    }
+}
+
+fn cursor(since: &str, page: u32, begin: &str) -> String {
+    format!("{since}#{page}#{begin}")
 }
 
 #[async_trait]
@@ -66,10 +83,11 @@ impl Fetcher for CatchUp {
     }
 
     async fn fetch(&self, session: &Session<'_>, cursor: Option<&str>) -> Result<Fetched, ProviderFailure> {
-        let Some(cursor) = cursor else {
-            return Ok(Fetched { changes: Vec::new(), cursor: session.now.to_string(), more: false });
+        let Some(known) = cursor else {
+            let now = session.now.to_string();
+            return Ok(Fetched { changes: Vec::new(), cursor: self::cursor(&now, 1, &now), more: false });
         };
-        let position = Position::parse(cursor);
+        let position = Position::parse(known);
         let mut url = super::join(&Endpoints::of(session.config).api, "issues");
         url.query_pairs_mut()
             .append_pair("filter", "all")
@@ -102,7 +120,7 @@ impl Fetcher for CatchUp {
 }
 
 fn read(session: &Session<'_>, position: &Position<'_>, listed: Vec<Box<RawValue>>) -> Fetched {
-    let (since, until) = (Timestamp::parse(position.since).unwrap_or(Timestamp::MIN), session.now.before(GRACE));
+    let (since, until) = (position.news_since(session.now), session.now.before(GRACE));
     let is_full = listed.len() >= PER_PAGE;
     let (mut last, mut changes) = (position.since.to_owned(), Vec::new());
     for raw in listed {
@@ -110,16 +128,15 @@ fn read(session: &Session<'_>, position: &Position<'_>, listed: Vec<Box<RawValue
         let Ok(issue) = serde_json::from_str::<Listed>(raw.get()) else { continue };
         let Some(updated_at) = &issue.subject.updated_at else { continue };
         if time(Some(updated_at)).is_some_and(|at| at > until) {
-            return Fetched { changes, cursor: last, more: false };
+            return Fetched { changes, cursor: cursor(&last, 1, position.begin), more: false };
         }
         last.clone_from(updated_at);
         if issue.account().as_deref() == Some(session.account.id.as_str()) {
             changes.extend(issue.changes(since, &raw));
         }
     }
-    let page = if last == position.since { position.page + 1 } else { 1 };
-    let cursor = if is_full { format!("{last}#{page}") } else { last };
-    Fetched { changes, cursor, more: is_full }
+    let page = if is_full && last == position.since { position.page + 1 } else { 1 };
+    Fetched { changes, cursor: cursor(&last, page, position.begin), more: is_full }
 }
 
 impl Listed {

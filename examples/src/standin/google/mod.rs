@@ -129,7 +129,7 @@ impl GoogleStandIn {
         Browser.press(Button::Cancel, authorize_url).await
     }
 
-    /// Changes the account that is signed in at the  and whose files are changed.
+    /// Changes the account that is signed in at the browser, and whose files are changed.
     pub fn sign_in_as(&self, account: Account) {
         self.server.store().account = account;
     }
