@@ -5,8 +5,10 @@
 //! documentation is silent, the doc comment says which RFC was followed instead.
 
 mod browser;
+mod failures;
 pub mod github;
 pub mod google;
+mod host;
 pub mod jira;
 mod page;
 mod params;

@@ -1,6 +1,5 @@
 //! Making GitHub misbehave.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -35,20 +34,6 @@ pub enum Failure {
     Hang,
     /// Answers 200 with a body that is neither JSON nor a form.
     Garbage,
-}
-
-/// The failures that are still to come, per endpoint.
-#[derive(Debug, Default)]
-pub(super) struct Failures(HashMap<Endpoint, VecDeque<Failure>>);
-
-impl Failures {
-    pub(super) fn push(&mut self, endpoint: Endpoint, n: usize, failure: Failure) {
-        self.0.entry(endpoint).or_default().extend(std::iter::repeat_n(failure, n));
-    }
-
-    fn next(&mut self, endpoint: Endpoint) -> Option<Failure> {
-        self.0.get_mut(&endpoint)?.pop_front()
-    }
 }
 
 /// Answers in the endpoint's place while it is set to fail.

@@ -56,8 +56,6 @@ mod user;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 use url::Url;
 
 pub use account::Account;
@@ -67,16 +65,18 @@ pub use failure::{Endpoint, Failure};
 pub use store::Expiry;
 
 pub use super::browser::BrowserError;
-use super::browser::{Browser, Button};
+use super::{
+    browser::{Browser, Button},
+    host::{Host, Port},
+};
 use server::Server;
 
 /// A running stand-in for GitHub; see the [module](self).
 #[derive(Debug)]
 pub struct GitHubStandIn {
-    base_url: Url,
     server: Arc<Server>,
-    // The server runs until this is dropped, and a call that hangs hangs until then.
-    _running: watch::Sender<()>,
+    // A call that hangs hangs until this is dropped.
+    host: Host,
 }
 
 impl GitHubStandIn {
@@ -86,23 +86,15 @@ impl GitHubStandIn {
     ///
     /// When no port can be bound.
     pub async fn start(app: OAuthApp) -> std::io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(std::io::Error::other)?;
-        let (running, mut stopped) = watch::channel(());
-        let server = Arc::new(Server::new(app, stopped.clone()));
-
-        let serve = axum::serve(listener, Server::router(&server)).with_graceful_shutdown(async move {
-            // Nothing is ever sent: the wait ends when the sender is dropped.
-            let _ = stopped.changed().await;
-        });
-        tokio::spawn(serve.into_future());
-
-        Ok(Self { base_url, server, _running: running })
+        let port = Port::bind().await?;
+        let server = Arc::new(Server::new(app, port.stopped()));
+        let host = port.serve(Server::router(&server));
+        Ok(Self { server, host })
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234/`: the value of `POBLYSH_GITHUB_BASE_URL`.
     pub fn base_url(&self) -> &Url {
-        &self.base_url
+        self.host.base_url()
     }
 
     /// Opens an authorize URL as the user's browser would, presses *Authorize*, and returns the callback URL that

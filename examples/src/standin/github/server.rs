@@ -1,6 +1,6 @@
 //! What the endpoints share, and the routes that lead to them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -9,15 +9,16 @@ use tokio::sync::watch;
 
 use super::app::OAuthApp;
 use super::call::{self, Call};
-use super::failure::{self, Endpoint, Failures};
+use super::failure::{self, Endpoint, Failure};
 use super::store::Store;
 use super::{api, authorize, exchange, issues, revoke, user};
+use crate::standin::failures::{Failures, locked};
 
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) app: OAuthApp,
     store: Mutex<Store>,
-    failures: Mutex<Failures>,
+    failures: Mutex<Failures<Endpoint, Failure>>,
     calls: Mutex<Vec<Call>>,
     stopped: watch::Receiver<()>,
 }
@@ -49,7 +50,7 @@ impl Server {
         locked(&self.store)
     }
 
-    pub(super) fn failures(&self) -> MutexGuard<'_, Failures> {
+    pub(super) fn failures(&self) -> MutexGuard<'_, Failures<Endpoint, Failure>> {
         locked(&self.failures)
     }
 
@@ -62,8 +63,4 @@ impl Server {
         let mut stopped = self.stopped.clone();
         let _ = stopped.changed().await;
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,5 @@
 //! How Google says that something went wrong, and making it misbehave.
 
-use std::collections::{HashMap, VecDeque};
-
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -55,20 +53,6 @@ pub enum Failure {
     Reason(u16, &'static str),
     /// With 200 and this in place of what there is.
     Answer(Value),
-}
-
-/// The failures that are still to come.
-#[derive(Debug, Default)]
-pub(super) struct Failures(HashMap<Method, VecDeque<Failure>>);
-
-impl Failures {
-    pub(super) fn push(&mut self, method: Method, n: usize, failure: Failure) {
-        self.0.entry(method).or_default().extend(std::iter::repeat_n(failure, n));
-    }
-
-    pub(super) fn next(&mut self, method: Method) -> Option<Failure> {
-        self.0.get_mut(&method)?.pop_front()
-    }
 }
 
 impl IntoResponse for Failure {

@@ -57,7 +57,6 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderMap;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::watch};
 use url::Url;
 
 pub use calendar::CalendarUser;
@@ -67,16 +66,17 @@ pub use failure::{Failure, Method};
 pub use gmail::GmailUser;
 pub use store::Account;
 
-use super::browser::{Browser, BrowserError, Button};
+use super::{
+    browser::{Browser, BrowserError, Button},
+    host::{Host, Port},
+};
 use server::Server;
 
 /// A running stand-in for Google, which knows one app; see the [module](self).
 #[derive(Debug)]
 pub struct GoogleStandIn {
-    base_url: Url,
     server: Arc<Server>,
-    // The server runs until this is dropped.
-    _running: watch::Sender<()>,
+    host: Host,
 }
 
 impl GoogleStandIn {
@@ -92,23 +92,17 @@ impl GoogleStandIn {
         client_secret: &str,
         redirect_uris: impl IntoIterator<Item = R>,
     ) -> std::io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(std::io::Error::other)?;
+        let port = Port::bind().await?;
         let redirect_uris = redirect_uris.into_iter();
         let redirect_uris = redirect_uris.map(|uri| Url::parse(uri.as_ref()).expect("a redirect URI is absolute"));
         let server = Arc::new(Server::new(client_id, client_secret, redirect_uris.collect()));
-        let (running, mut stopped) = watch::channel(());
-        let serve = axum::serve(listener, Server::router(&server)).with_graceful_shutdown(async move {
-            // Nothing is ever sent: the wait ends when the sender is dropped.
-            let _ = stopped.changed().await;
-        });
-        tokio::spawn(serve.into_future());
-        Ok(Self { base_url, server, _running: running })
+        let host = port.serve(Server::router(&server));
+        Ok(Self { server, host })
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234/`: the value of `POBLYSH_GOOGLE_BASE_URL`.
     pub fn base_url(&self) -> &Url {
-        &self.base_url
+        self.host.base_url()
     }
 
     /// Opens an authorize URL as the user's browser would, presses *Continue*, and returns the URL that Google sends the browser

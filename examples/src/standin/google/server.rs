@@ -1,7 +1,7 @@
 //! What the endpoints share, and the routes that lead to them.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard,
     atomic::{AtomicUsize, Ordering},
 };
 
@@ -15,12 +15,13 @@ use url::Url;
 
 use super::{
     authorize, calendar, drive,
-    failure::{Failure, Failures, Method},
+    failure::{Failure, Method},
     gmail,
     push::{self, Keys},
     store::{Account, Store},
     token,
 };
+use crate::standin::failures::{Failures, locked};
 
 #[derive(Debug)]
 pub(super) struct Server {
@@ -30,7 +31,7 @@ pub(super) struct Server {
     page_size: AtomicUsize,
     pub(super) keys: Keys,
     store: Mutex<Store>,
-    failures: Mutex<Failures>,
+    failures: Mutex<Failures<Method, Failure>>,
     calls: Mutex<Vec<Method>>,
 }
 
@@ -131,15 +132,11 @@ impl Server {
         locked(&self.store)
     }
 
-    pub(super) fn failures(&self) -> MutexGuard<'_, Failures> {
+    pub(super) fn failures(&self) -> MutexGuard<'_, Failures<Method, Failure>> {
         locked(&self.failures)
     }
 
     pub(super) fn calls(&self) -> MutexGuard<'_, Vec<Method>> {
         locked(&self.calls)
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

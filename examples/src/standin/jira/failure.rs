@@ -1,7 +1,5 @@
 //! Making Atlassian misbehave.
 
-use std::collections::{HashMap, VecDeque};
-
 use axum::{
     Json,
     response::{Html, IntoResponse, Response},
@@ -42,20 +40,6 @@ pub enum Failure {
     /// Answers 429, with as many seconds in `Retry-After`:
     /// <https://developer.atlassian.com/cloud/jira/platform/rate-limiting/>
     TooMany(u16),
-}
-
-/// The failures that are still to come, per endpoint.
-#[derive(Debug, Default)]
-pub(super) struct Failures(HashMap<Endpoint, VecDeque<Failure>>);
-
-impl Failures {
-    pub(super) fn push(&mut self, endpoint: Endpoint, n: usize, failure: Failure) {
-        self.0.entry(endpoint).or_default().extend(std::iter::repeat_n(failure, n));
-    }
-
-    pub(super) fn next(&mut self, endpoint: Endpoint) -> Option<Failure> {
-        self.0.get_mut(&endpoint)?.pop_front()
-    }
 }
 
 impl IntoResponse for Failure {

@@ -47,23 +47,23 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use serde_json::Value;
-use tokio::{net::TcpListener, sync::watch};
 use url::Url;
 
 pub use failure::{Endpoint, Failure};
 pub use store::{Account, Site, Webhook};
 
-use super::browser::{Browser, BrowserError, Button};
+use super::{
+    browser::{Browser, BrowserError, Button},
+    host::{Host, Port},
+};
 use crate::recorded::jira::JiraDelivery;
 use server::Server;
 
 /// A running stand-in for Atlassian, which knows one app; see the [module](self).
 #[derive(Debug)]
 pub struct JiraStandIn {
-    base_url: Url,
     server: Arc<Server>,
-    // The server runs until this is dropped.
-    _running: watch::Sender<()>,
+    host: Host,
 }
 
 impl JiraStandIn {
@@ -79,23 +79,17 @@ impl JiraStandIn {
         client_secret: &str,
         redirect_urls: impl IntoIterator<Item = R>,
     ) -> std::io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(std::io::Error::other)?;
+        let port = Port::bind().await?;
         let redirect_urls = redirect_urls.into_iter();
         let redirect_urls = redirect_urls.map(|url| Url::parse(url.as_ref()).expect("a callback URL is absolute"));
         let server = Arc::new(Server::new(client_id, client_secret, redirect_urls.collect()));
-        let (running, mut stopped) = watch::channel(());
-        let serve = axum::serve(listener, Server::router(&server)).with_graceful_shutdown(async move {
-            // Nothing is ever sent: the wait ends when the sender is dropped.
-            let _ = stopped.changed().await;
-        });
-        tokio::spawn(serve.into_future());
-        Ok(Self { base_url, server, _running: running })
+        let host = port.serve(Server::router(&server));
+        Ok(Self { server, host })
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234/`: the value of `POBLYSH_JIRA_BASE_URL`.
     pub fn base_url(&self) -> &Url {
-        &self.base_url
+        self.host.base_url()
     }
 
     /// Opens an authorize URL as the user's browser would, presses *Accept*, and returns the URL that Atlassian sends the browser

@@ -1,7 +1,5 @@
 //! Making Slack misbehave.
 
-use std::collections::{HashMap, VecDeque};
-
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 
@@ -25,20 +23,6 @@ pub enum Failure {
     Status(u16),
     /// Answers 200, not `ok`, with this error, such as `internal_error`.
     Error(&'static str),
-}
-
-/// The failures that are still to come, per method.
-#[derive(Debug, Default)]
-pub(super) struct Failures(HashMap<Method, VecDeque<Failure>>);
-
-impl Failures {
-    pub(super) fn push(&mut self, method: Method, n: usize, failure: Failure) {
-        self.0.entry(method).or_default().extend(std::iter::repeat_n(failure, n));
-    }
-
-    pub(super) fn next(&mut self, method: Method) -> Option<Failure> {
-        self.0.get_mut(&method)?.pop_front()
-    }
 }
 
 impl IntoResponse for Failure {

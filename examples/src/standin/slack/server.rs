@@ -1,6 +1,6 @@
 //! What the endpoints share, and the routes that lead to them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::{
     Router,
@@ -10,10 +10,11 @@ use url::Url;
 
 use super::{
     authorize,
-    failure::{Failure, Failures, Method},
+    failure::{Failure, Method},
     store::Store,
     web_api,
 };
+use crate::standin::failures::{Failures, locked};
 
 #[derive(Debug)]
 pub(super) struct Server {
@@ -21,7 +22,7 @@ pub(super) struct Server {
     client_secret: String,
     redirect_urls: Vec<Url>,
     store: Mutex<Store>,
-    failures: Mutex<Failures>,
+    failures: Mutex<Failures<Method, Failure>>,
     calls: Mutex<Vec<Method>>,
 }
 
@@ -77,15 +78,11 @@ impl Server {
         locked(&self.store)
     }
 
-    pub(super) fn failures(&self) -> MutexGuard<'_, Failures> {
+    pub(super) fn failures(&self) -> MutexGuard<'_, Failures<Method, Failure>> {
         locked(&self.failures)
     }
 
     pub(super) fn calls(&self) -> MutexGuard<'_, Vec<Method>> {
         locked(&self.calls)
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

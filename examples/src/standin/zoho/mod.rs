@@ -44,23 +44,23 @@ mod store;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, sync::watch};
 use url::Url;
 
 pub use failure::{Endpoint, Failure};
 pub use store::{DataCenter, Email, User};
 
-use super::browser::{Browser, BrowserError, Button};
+use super::{
+    browser::{Browser, BrowserError, Button},
+    host::{Host, Port},
+};
 use server::Server;
 use store::Folder;
 
 /// A running stand-in for Zoho, which knows one app; see the [module](self).
 #[derive(Debug)]
 pub struct ZohoStandIn {
-    base_url: Url,
     server: Arc<Server>,
-    // The server runs until this is dropped.
-    _running: watch::Sender<()>,
+    host: Host,
 }
 
 impl ZohoStandIn {
@@ -73,22 +73,16 @@ impl ZohoStandIn {
         client_secret: &str,
         redirect_urls: impl IntoIterator<Item = R>,
     ) -> std::io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(std::io::Error::other)?;
+        let port = Port::bind().await?;
         let redirect_urls = redirect_urls.into_iter().map(Into::into).collect();
-        let server = Arc::new(Server::new(base_url.clone(), client_id, client_secret, redirect_urls));
-        let (running, mut stopped) = watch::channel(());
-        let serve = axum::serve(listener, Server::router(&server)).with_graceful_shutdown(async move {
-            // Nothing is ever sent: the wait ends when the sender is dropped.
-            let _ = stopped.changed().await;
-        });
-        tokio::spawn(serve.into_future());
-        Ok(Self { base_url, server, _running: running })
+        let server = Arc::new(Server::new(port.base_url().clone(), client_id, client_secret, redirect_urls));
+        let host = port.serve(Server::router(&server));
+        Ok(Self { server, host })
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234/`: the value of `POBLYSH_ZOHO_MAIL_BASE_URL`.
     pub fn base_url(&self) -> &Url {
-        &self.base_url
+        self.host.base_url()
     }
 
     /// Opens an authorize URL as the user's browser would, presses *Accept*, and returns the URL that Zoho sends the browser to.

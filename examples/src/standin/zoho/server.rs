@@ -1,6 +1,6 @@
 //! What the endpoints share, and the routes that lead to them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::{
     Router,
@@ -10,10 +10,11 @@ use url::Url;
 
 use super::{
     accounts, authorize,
-    failure::{Endpoint, Failure, Failures},
+    failure::{Endpoint, Failure},
     mail,
     store::Store,
 };
+use crate::standin::failures::{Failures, locked};
 
 #[derive(Debug)]
 pub(super) struct Server {
@@ -22,7 +23,7 @@ pub(super) struct Server {
     client_secret: String,
     redirect_urls: Vec<String>,
     store: Mutex<Store>,
-    failures: Mutex<Failures>,
+    failures: Mutex<Failures<Endpoint, Failure>>,
     calls: Mutex<Vec<(String, Endpoint)>>,
 }
 
@@ -75,15 +76,11 @@ impl Server {
         locked(&self.store)
     }
 
-    pub(super) fn failures(&self) -> MutexGuard<'_, Failures> {
+    pub(super) fn failures(&self) -> MutexGuard<'_, Failures<Endpoint, Failure>> {
         locked(&self.failures)
     }
 
     pub(super) fn calls(&self) -> MutexGuard<'_, Vec<(String, Endpoint)>> {
         locked(&self.calls)
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
