@@ -11,8 +11,8 @@ static PROVIDERS: &[&dyn Provider] = &[
     &google::DRIVE,
     &jira::Jira,
     &slack::Slack,
-    &zoho::Cliq,
-    &zoho::Mail,
+    &zoho::CLIQ,
+    &zoho::MAIL,
 ];
 
 /// What never changes about each provider, sorted by name.

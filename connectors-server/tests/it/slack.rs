@@ -320,3 +320,34 @@ async fn the_bot_token_is_revoked_with_the_last_connection_of_the_workspace_in_a
     disconnect(&service, GLOBEX, &fourth).await;
     assert_eq!(revocations(&service), 2);
 }
+
+#[tokio::test]
+async fn tokens_of_an_app_that_rotates_them_are_refreshed_until_slack_refuses() {
+    let service = Service::builder().idle().start().await;
+    let lifetime = std::time::Duration::from_secs(12 * 60 * 60);
+    service.slack.rotate_tokens(lifetime);
+    let connection = connect(&service, ACME).await;
+    let id: Uuid = connection["id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(connection["expires_at"], "2026-01-02T15:04:05.000000Z");
+    let mut tokens = vec![service.access_token(ACME, id).await];
+    for _ in 0..2 {
+        service.advance(lifetime);
+        service.slack.advance_clock(lifetime);
+        assert_eq!(service.attend().await, 1);
+        tokens.push(service.access_token(ACME, id).await);
+    }
+    assert!(tokens.iter().all(|token| token.starts_with("xoxe.xoxb-")), "they expire");
+    assert!(tokens.is_sorted_by(|a, b| a != b), "each is another");
+    // The service asks whose the token is, before it believes that the grant was withdrawn: the token works.
+    let now = START + 2 * 12 * 60 * 60;
+    signed_at(service.post("/webhooks/slack"), body("tokens_revoked"), now).send().await.ok(202);
+    assert_eq!(status(&service, ACME).await, "active");
+    service.slack.uninstall("T123ABC456");
+    service.advance(lifetime);
+    service.slack.advance_clock(lifetime);
+    service.attend().await;
+    let stopped = service.get("/connections").tenant(ACME).send().await.ok(200)["connections"][0].clone();
+    assert_eq!(stopped["status"], "error");
+    let why = "the provider refuses to refresh the tokens (invalid_refresh_token); connect again";
+    assert_eq!(stopped["last_error"], why);
+}

@@ -8,12 +8,68 @@ mod mail;
 mod oauth;
 mod text;
 
-pub(super) use cliq::Cliq;
-pub(super) use mail::Mail;
+use std::{fmt, time::Duration};
 
-use std::time::Duration;
+use async_trait::async_trait;
+use url::Url;
 
-use super::{DataCenter, Refusals};
+use super::{
+    Answer, AuthorizeRequest, CodeExchange, DataCenter, Delivery, Descriptor, Event, Fetcher, Grant, Identity,
+    Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Versions, Voucher,
+};
+use crate::{
+    config::{OAuthApp, ProviderConfig},
+    model::Secret,
+};
+
+/// Zoho Cliq.
+pub(super) static CLIQ: Zoho = Zoho { descriptor: &cliq::DESCRIPTOR, product: &cliq::Cliq };
+
+/// Zoho Mail.
+pub(super) static MAIL: Zoho = Zoho { descriptor: &mail::DESCRIPTOR, product: &mail::Mail };
+
+/// A service of Zoho's.
+pub(super) struct Zoho {
+    descriptor: &'static Descriptor,
+    product: &'static dyn Product,
+}
+
+impl fmt::Debug for Zoho {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Zoho({})", self.descriptor.name)
+    }
+}
+
+/// What the services don't share.
+#[async_trait]
+trait Product: Send + Sync {
+    /// Asks whose tokens these are.
+    async fn identify(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        grant: &Grant,
+    ) -> Result<Identity, ProviderFailure>;
+
+    /// Reads whose tokens they are out of Zoho's answer.
+    fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure>;
+
+    /// Parses a delivery's body.
+    fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed>;
+
+    /// What a delivery means.
+    fn interpret(&self, event: &Event) -> Interpretation;
+
+    /// How the fetcher would call what a delivery tells of.
+    fn versions(&self, _: &Event) -> Versions {
+        Versions::default()
+    }
+
+    /// How what no delivery tells is read.
+    fn fetcher(&self) -> Option<&dyn Fetcher> {
+        None
+    }
+}
 
 /// "Multi DC support"; the names are those of `GET https://accounts.zoho.com/oauth/serverinfo`, and China's, which is run apart.
 /// Users are sent to the first.
@@ -34,3 +90,79 @@ const REFUSALS: Refusals = Refusals { code: "invalid_code", redirect_uri: "inval
 
 /// "Access token": it is good for an hour.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+#[async_trait]
+impl Provider for Zoho {
+    fn descriptor(&self) -> &'static Descriptor {
+        self.descriptor
+    }
+
+    /// Zoho sends no `iss`.
+    fn issuers(&self, _: &ProviderConfig) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn authorize_url(&self, config: &ProviderConfig, app: &OAuthApp, request: &AuthorizeRequest<'_>) -> Url {
+        oauth::authorize_url(config, app, request)
+    }
+
+    async fn exchange_code(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        app: &OAuthApp,
+        exchange: &CodeExchange<'_>,
+    ) -> Result<Grant, ProviderFailure> {
+        oauth::exchange_code(http, config, app, exchange).await
+    }
+
+    async fn refresh(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        app: &OAuthApp,
+        grant: &Grant,
+        refresh_token: &Secret,
+    ) -> Result<Grant, ProviderFailure> {
+        oauth::refresh(http, config, app, grant, refresh_token).await
+    }
+
+    async fn identify(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        grant: &Grant,
+    ) -> Result<Identity, ProviderFailure> {
+        self.product.identify(http, config, grant).await
+    }
+
+    fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {
+        self.product.identity(answer)
+    }
+
+    async fn revoke_token(
+        &self,
+        http: &ProviderHttp,
+        config: &ProviderConfig,
+        _: &OAuthApp,
+        grant: &Grant,
+    ) -> Result<(), ProviderFailure> {
+        oauth::revoke(http, config, grant).await
+    }
+
+    fn parse(&self, delivery: &Delivery<'_>, _: Voucher) -> Result<Event, Malformed> {
+        self.product.parse(delivery)
+    }
+
+    fn interpret(&self, event: &Event) -> Interpretation {
+        self.product.interpret(event)
+    }
+
+    fn versions(&self, event: &Event) -> Versions {
+        self.product.versions(event)
+    }
+
+    fn fetcher(&self) -> Option<&dyn Fetcher> {
+        self.product.fetcher()
+    }
+}

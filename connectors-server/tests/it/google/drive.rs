@@ -6,7 +6,7 @@ use connectors_examples::standin::google::{Failure, Method, Watched};
 use serde_json::{Value, json};
 
 use super::{connect, disconnect, pass, signals, start, told};
-use crate::harness::{ACME, GLOBEX, Service};
+use crate::harness::{ACME, Service};
 
 const MINUTES: Duration = Duration::from_secs(11 * 60);
 
@@ -181,60 +181,6 @@ async fn a_channel_rings_and_is_replaced_before_it_ends_and_stopped_with_the_con
     assert_eq!(service.google.ring(Watched::Drive).await.unwrap(), [accepted]);
     disconnect(&service, ACME, &connection).await;
     assert_eq!(service.google.channels(), []);
-}
-
-#[tokio::test]
-async fn only_a_channel_of_the_services_opens_the_door_and_only_with_its_own_token() {
-    let service = start().await;
-    connect(&service, "google-drive", ACME).await;
-    connect(&service, "google-drive", GLOBEX).await;
-    service.attend().await;
-    let [one, other] = &service.google.channels()[..] else { panic!("two channels") };
-    let (id, token) = (one.id.as_str(), one.token.as_deref().unwrap());
-    let call = |path: &str, id: Option<&str>, token: Option<&str>, number: &str| {
-        let mut call = service.post(path).by_a_provider().header("x-goog-resource-state", "change");
-        for (name, value) in
-            [("x-goog-channel-id", id), ("x-goog-channel-token", token), ("x-goog-message-number", Some(number))]
-        {
-            if let Some(value) = value {
-                call = call.header(name, value);
-            }
-        }
-        call
-    };
-    for path in ["/webhooks/google-drive".to_owned(), format!("/webhooks/google-drive/{ACME}")] {
-        for (case, id, token) in [
-            ("without a token", Some(id), None),
-            ("with an empty token", Some(id), Some("")),
-            ("with a token cut", Some(id), Some(&token[..63])),
-            ("with a longer token", Some(id), Some(&format!("{token}0"))),
-            ("with another channel's token", Some(id), other.token.as_deref()),
-            ("of another channel", Some(other.id.as_str()), Some(token)),
-            ("of no channel", None, Some(token)),
-            ("of an unknown channel", Some("x"), Some(token)),
-            ("of an unknown channel without a token", Some("x"), None),
-            ("of an account", Some("110248495921238986420"), Some(token)),
-        ] {
-            let answer = call(&path, id, token, "2").send().await;
-            assert_eq!(answer.json()["code"], "INVALID_SIGNATURE", "{case} at {path}: {answer:?}");
-        }
-        let twice = call(&path, Some(id), Some(token), "2").header("x-goog-channel-token", token).send().await;
-        twice.refused("INVALID_SIGNATURE");
-    }
-    // The tenant in the path is not the channel's.
-    let elsewhere = call(&format!("/webhooks/google-drive/{GLOBEX}"), Some(id), Some(token), "2").send().await.ok(202);
-    assert_eq!(elsewhere["status"], "ignored");
-    let ring = |number: &'static str| call("/webhooks/google-drive", Some(id), Some(token), number).send();
-    assert_eq!(ring("2").await.ok(202), json!({"status": "accepted", "signals": 0}));
-    assert_eq!(ring("2").await.ok(202), json!({"status": "duplicate", "signals": 0}));
-    assert_eq!(ring("3").await.ok(202), json!({"status": "accepted", "signals": 0}));
-    // Core's word is enough, for the tenant that it names.
-    let handed_on = |tenant, number: &'static str| {
-        let call = service.post("/webhooks/google-drive").tenant(tenant).header("x-goog-resource-state", "change");
-        call.header("x-goog-channel-id", id).header("x-goog-message-number", number).send()
-    };
-    assert_eq!(handed_on(ACME, "4").await.ok(202), json!({"status": "accepted", "signals": 0}));
-    assert_eq!(handed_on(GLOBEX, "5").await.ok(202), json!({"status": "ignored", "signals": 0}));
 }
 
 /// The signals of the recorded changes.

@@ -1,6 +1,7 @@
 //! Google: what its products share, and what each has of its own.
 
 mod calendar;
+mod channels;
 mod death;
 mod drive;
 mod gmail;

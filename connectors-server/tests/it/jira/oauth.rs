@@ -18,7 +18,7 @@ async fn refresh(service: &Service, grant: &Grant) -> Result<Grant, ProviderFail
 
 #[tokio::test]
 async fn a_user_is_connected_with_the_sites_and_without_pkce() {
-    let service = Service::start().await;
+    let service = Service::builder().idle().start().await;
     service.jira.set_sites([connectors_examples::standin::jira::Site::default(), globex()]);
     let url = authorize_url(&service, ACME).await;
     let query: Vec<_> = url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
@@ -43,14 +43,14 @@ async fn a_user_is_connected_with_the_sites_and_without_pkce() {
 
 #[tokio::test]
 async fn a_user_without_a_site_is_connected_to_none() {
-    let service = Service::start().await;
+    let service = Service::builder().idle().start().await;
     service.jira.set_sites([]);
     assert_eq!(connect(&service, ACME).await["metadata"], json!({"sites": []}));
 }
 
 #[tokio::test]
 async fn what_atlassian_refuses_is_refused_and_its_trouble_is_no_word_on_the_code() {
-    let service = Service::start().await;
+    let service = Service::builder().idle().start().await;
     let made_up = approved(&service, ACME).await.replace("code=", "code=x");
     let refused = service.get(&made_up).send().await.refused("OAUTH_CODE_REJECTED");
     assert_eq!(refused, json!({"provider_error": "invalid_grant"}));
@@ -93,7 +93,7 @@ async fn a_wrong_client_secret_is_no_fault_of_the_code() {
 
 #[tokio::test]
 async fn a_refresh_token_is_good_once_and_for_the_leeway_and_then_ends_its_family() {
-    let service = Service::start().await;
+    let service = Service::builder().idle().start().await;
     let connection = connect(&service, ACME).await;
     let first = service.grant(ACME, connection["id"].as_str().unwrap().parse().unwrap()).await;
     let second = refresh(&service, &first).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_refresh_token_is_good_once_and_for_the_leeway_and_then_ends_its_famil
 
 #[tokio::test]
 async fn a_token_without_use_for_90_days_or_of_a_year_ago_or_of_a_grant_withdrawn_is_refused() {
-    let service = Service::start().await;
+    let service = Service::builder().idle().start().await;
     service.jira.set_leeway(Duration::ZERO);
     let connected = async || {
         let connection = connect(&service, ACME).await;
@@ -160,7 +160,7 @@ async fn a_token_without_use_for_90_days_or_of_a_year_ago_or_of_a_grant_withdraw
 
 #[tokio::test]
 async fn disconnecting_asks_nothing_of_atlassian_which_has_no_way_to_take_tokens_back() {
-    let service = Service::start().await;
+    let service = Service::builder().idle().start().await;
     let connection = connect(&service, ACME).await;
     service.jira.sign_in_as(Account { id: super::EMMA.into(), name: "Emma Richards".into() });
     connect(&service, GLOBEX).await;

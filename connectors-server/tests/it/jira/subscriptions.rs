@@ -92,7 +92,7 @@ fn ids(subscriptions: &[Subscription]) -> Vec<&str> {
 
 #[tokio::test]
 async fn each_site_gets_a_webhook_of_all_issues_for_thirty_days() {
-    let service = Service::start().await;
+    let service = Service::builder().idle().start().await;
     service.jira.set_sites([Site::default(), globex()]);
     let opened = Opened::of(&service, ACME, &connect(&service, ACME).await).await;
     let made = opened.subscribe(&service, &[]).await.unwrap();
@@ -107,7 +107,7 @@ async fn each_site_gets_a_webhook_of_all_issues_for_thirty_days() {
 
 #[tokio::test]
 async fn webhooks_are_renewed_and_made_again_when_they_are_gone() {
-    let service = Service::start().await;
+    let service = Service::builder().idle().start().await;
     let connection = connect(&service, ACME).await;
     let opened = Opened::of(&service, ACME, &connection).await;
     let first = opened.subscribe(&service, &[]).await.unwrap();
@@ -129,7 +129,7 @@ async fn webhooks_are_renewed_and_made_again_when_they_are_gone() {
 
 #[tokio::test]
 async fn what_was_made_and_not_stored_is_found_again_and_never_piles_up() {
-    let service = Service::start().await;
+    let service = Service::builder().idle().start().await;
     let connection = connect(&service, ACME).await;
     let opened = Opened::of(&service, ACME, &connection).await;
     for _ in 0..7 {
@@ -152,7 +152,7 @@ async fn what_was_made_and_not_stored_is_found_again_and_never_piles_up() {
 
 #[tokio::test]
 async fn a_webhook_ends_once_and_one_that_is_not_needed_any_more_is_not_named() {
-    let service = Service::start().await;
+    let service = Service::builder().idle().start().await;
     service.jira.set_sites([Site::default(), globex()]);
     let connection = connect(&service, ACME).await;
     let mut opened = Opened::of(&service, ACME, &connection).await;
@@ -173,7 +173,7 @@ async fn a_webhook_ends_once_and_one_that_is_not_needed_any_more_is_not_named() 
 
 #[tokio::test]
 async fn a_site_that_refuses_keeps_none_of_the_others_from_being_heard() {
-    let service = Service::start().await;
+    let service = Service::builder().idle().start().await;
     service.jira.set_sites([Site::default(), globex()]);
     let opened = Opened::of(&service, ACME, &connect(&service, ACME).await).await;
     service.jira.set_sites([globex()]);

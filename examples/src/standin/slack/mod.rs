@@ -106,6 +106,13 @@ impl SlackStandIn {
         self.server.store().workspace = workspace;
     }
 
+    /// From now on the app has token rotation turned on: its tokens live so long, and are refreshed.
+    ///
+    /// <https://docs.slack.dev/authentication/using-token-rotation>
+    pub fn rotate_tokens(&self, lifetime: std::time::Duration) {
+        self.server.store().token_lifetime = Some(lifetime);
+    }
+
     /// Somebody uninstalls the app from a workspace, which ends its bot token.
     pub fn uninstall(&self, workspace_id: &str) {
         self.server.store().uninstall(workspace_id);

@@ -60,6 +60,16 @@ pub(super) struct Installation {
     pub(super) workspace: Workspace,
     pub(super) token: String,
     pub(super) scopes: BTreeSet<String>,
+    pub(super) rotation: Option<Rotation>,
+}
+
+/// What comes with a token that expires:
+/// <https://docs.slack.dev/authentication/using-token-rotation>
+#[derive(Debug, Clone)]
+pub(super) struct Rotation {
+    pub(super) refresh_token: String,
+    pub(super) lifetime: Duration,
+    expires_at: SystemTime,
 }
 
 /// What has become of a token.
@@ -67,6 +77,7 @@ pub(super) struct Installation {
 pub(super) enum Gone {
     Revoked,
     Uninstalled,
+    Expired,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +88,8 @@ pub(super) struct Store {
     installations: HashMap<String, Installation>,
     gone: HashMap<String, Gone>,
     clock_ahead: Duration,
+    /// How long tokens live, if the app has token rotation turned on. "Expires in 43,200 seconds (12 hours)".
+    pub(super) token_lifetime: Option<Duration>,
 }
 
 impl Store {
@@ -114,20 +127,42 @@ impl Store {
     }
 
     pub(super) fn install(&mut self, workspace: Workspace, scopes: BTreeSet<String>) -> Installation {
+        let rotation = self.rotation();
         let new = || Installation {
             workspace: workspace.clone(),
-            token: format!("xoxb-{}", random()),
+            token: bot_token(rotation.is_some()),
             scopes: BTreeSet::new(),
+            rotation,
         };
         let installation = self.installations.entry(workspace.id.clone()).or_insert_with(new);
         installation.scopes.extend(scopes);
         installation.clone()
     }
 
+    fn rotation(&self) -> Option<Rotation> {
+        let lifetime = self.token_lifetime?;
+        let refresh_token = format!("xoxe-1-{}", random() + &random());
+        Some(Rotation { refresh_token, lifetime, expires_at: self.now() + lifetime })
+    }
+
+    /// Exchanges a refresh token: "Refresh tokens are single-use".
+    pub(super) fn refresh(&mut self, refresh_token: &str) -> Option<Installation> {
+        let rotation = self.rotation();
+        let is_its = |known: &&mut Installation| {
+            known.rotation.as_ref().is_some_and(|rotation| rotation.refresh_token == refresh_token)
+        };
+        let installation = self.installations.values_mut().find(is_its)?;
+        installation.token = bot_token(rotation.is_some());
+        installation.rotation = rotation;
+        Some(installation.clone())
+    }
+
     /// The installation whose token it is, or what has become of it.
     pub(super) fn of_token(&self, token: &str) -> Result<&Installation, Option<Gone>> {
         let installed = self.installations.values().find(|installation| installation.token == token);
-        installed.ok_or_else(|| self.gone.get(token).copied())
+        let installed = installed.ok_or_else(|| self.gone.get(token).copied())?;
+        let has_expired = installed.rotation.as_ref().is_some_and(|rotation| rotation.expires_at <= self.now());
+        if has_expired { Err(Some(Gone::Expired)) } else { Ok(installed) }
     }
 
     pub(super) fn revoke(&mut self, token: &str) {
@@ -143,4 +178,9 @@ impl Store {
 
 fn random() -> String {
     Uuid::new_v4().simple().to_string()
+}
+
+/// Bot tokens that expire have a prefix of their own.
+fn bot_token(expires: bool) -> String {
+    format!("{}xoxb-{}", if expires { "xoxe." } else { "" }, random())
 }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::standin::params::Params;
 
-/// `oauth.v2.access`: a code is exchanged for a bot token.
+/// `oauth.v2.access`: a code, or a refresh token, is exchanged for a bot token.
 ///
 /// The credentials come with HTTP Basic, which Slack recommends, or as parameters.
 /// <https://docs.slack.dev/reference/methods/oauth.v2.access>
@@ -41,6 +41,10 @@ pub(super) async fn access(State(server): State<Arc<Server>>, headers: HeaderMap
         return error("bad_client_secret");
     }
     let mut store = server.store();
+    if params.get("grant_type") == Some("refresh_token") {
+        let refreshed = params.get("refresh_token").and_then(|token| store.refresh(token));
+        return refreshed.map_or_else(|| error("invalid_refresh_token"), installed);
+    }
     let Some((request, workspace)) = params.get("code").and_then(|code| store.spend_code(code)) else {
         return error("invalid_code");
     };
@@ -48,8 +52,12 @@ pub(super) async fn access(State(server): State<Arc<Server>>, headers: HeaderMap
     if request.named && params.get("redirect_uri") != Some(request.redirect_url.as_str()) {
         return error("bad_redirect_uri");
     }
-    let Installation { workspace, token, scopes } = store.install(workspace, request.scopes);
-    ok(json!({
+    installed(store.install(workspace, request.scopes))
+}
+
+fn installed(installation: Installation) -> Response {
+    let Installation { workspace, token, scopes, rotation } = installation;
+    let mut answer = json!({
         "access_token": token,
         "token_type": "bot",
         // Here too they are separated by commas.
@@ -60,7 +68,12 @@ pub(super) async fn access(State(server): State<Arc<Server>>, headers: HeaderMap
         "enterprise": null,
         "authed_user": {"id": "U123ABC456"},
         "is_enterprise_install": false,
-    }))
+    });
+    if let Some(rotation) = rotation {
+        answer["refresh_token"] = rotation.refresh_token.into();
+        answer["expires_in"] = rotation.lifetime.as_secs().into();
+    }
+    ok(answer)
 }
 
 const BOT_USER: &str = "U0BOTUSER1";
@@ -108,6 +121,7 @@ pub(super) async fn revoke(State(server): State<Arc<Server>>, headers: HeaderMap
 fn word(gone: Option<Gone>) -> &'static str {
     match gone {
         Some(Gone::Uninstalled) => "account_inactive",
+        Some(Gone::Expired) => "token_expired",
         Some(Gone::Revoked) => "token_revoked",
         None => "invalid_auth",
     }

@@ -10,28 +10,26 @@ mod payload;
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::Map;
-use url::Url;
 
 use super::{
-    DATA_CENTERS, REFUSALS, TOKEN_LIFETIME,
+    DATA_CENTERS, Product, REFUSALS, TOKEN_LIFETIME,
     oauth::{self, Hosts},
     text::Number,
 };
 use crate::{
-    config::{OAuthApp, ProviderConfig},
-    model::{ExternalAccount, Secret, SignalKind, display_text},
+    config::ProviderConfig,
+    model::{ExternalAccount, SignalKind, display_text},
     provider::{
-        Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Event, Grant, Identity,
-        Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Revocation, SecretSource, Signature,
-        Signed, Voucher, WebhookScheme, json_object,
+        Answer, Delivery, DeliveryId, Descriptor, Event, Grant, Identity, Interpretation, Malformed, ProviderFailure,
+        ProviderHttp, Revocation, SecretSource, Signature, Signed, WebhookScheme, json_object,
     },
 };
 
 /// Zoho Cliq.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::provider) struct Cliq;
+pub(super) struct Cliq;
 
-static DESCRIPTOR: Descriptor = Descriptor {
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     name: "zoho-cliq",
     display_name: "Zoho Cliq",
     family: Some("zoho"),
@@ -67,41 +65,7 @@ struct UserInfo {
 }
 
 #[async_trait]
-impl Provider for Cliq {
-    fn descriptor(&self) -> &'static Descriptor {
-        &DESCRIPTOR
-    }
-
-    /// Zoho sends no `iss`.
-    fn issuers(&self, _: &ProviderConfig) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn authorize_url(&self, config: &ProviderConfig, app: &OAuthApp, request: &AuthorizeRequest<'_>) -> Url {
-        oauth::authorize_url(config, app, request)
-    }
-
-    async fn exchange_code(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        exchange: &CodeExchange<'_>,
-    ) -> Result<Grant, ProviderFailure> {
-        oauth::exchange_code(http, config, app, exchange).await
-    }
-
-    async fn refresh(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        grant: &Grant,
-        refresh_token: &Secret,
-    ) -> Result<Grant, ProviderFailure> {
-        oauth::refresh(http, config, app, grant, refresh_token).await
-    }
-
+impl Product for Cliq {
     async fn identify(
         &self,
         http: &ProviderHttp,
@@ -123,18 +87,8 @@ impl Provider for Cliq {
         Ok(Identity { account, metadata: Map::new(), names: Vec::new() })
     }
 
-    async fn revoke_token(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        _: &OAuthApp,
-        grant: &Grant,
-    ) -> Result<(), ProviderFailure> {
-        oauth::revoke(http, config, grant).await
-    }
-
     /// A delivery names no account of this service's: its chat may have a hundred members, and whoever wrote is an actor.
-    fn parse(&self, delivery: &Delivery<'_>, _: Voucher) -> Result<Event, Malformed> {
+    fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed> {
         let payload = json_object(serde_json::from_slice(delivery.body))?;
         Ok(Event { name: String::new(), delivery_id: None, account: None, payload })
     }

@@ -9,27 +9,26 @@ mod events;
 mod fetch;
 
 use async_trait::async_trait;
-use url::Url;
 
 use super::{
-    DATA_CENTERS, REFUSALS, TOKEN_LIFETIME,
+    DATA_CENTERS, Product, REFUSALS, TOKEN_LIFETIME,
     oauth::{self, Hosts},
 };
 use crate::{
-    config::{OAuthApp, ProviderConfig},
-    model::{Secret, SignalKind},
+    config::ProviderConfig,
+    model::SignalKind,
     provider::{
-        Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Fetcher,
-        Grant, Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Revocation, SecretSource,
-        Signature, Signed, Versions, Voucher, WebhookScheme, delivery::kept, json_object,
+        Account, Answer, Delivery, DeliveryId, Descriptor, Encoding, Event, Fetcher, Grant, Identity, Interpretation,
+        Malformed, ProviderFailure, ProviderHttp, Revocation, SecretSource, Signature, Signed, Versions, WebhookScheme,
+        delivery::kept, json_object,
     },
 };
 
 /// Zoho Mail.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::provider) struct Mail;
+pub(super) struct Mail;
 
-static DESCRIPTOR: Descriptor = Descriptor {
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     name: "zoho-mail",
     display_name: "Zoho Mail",
     family: Some("zoho"),
@@ -61,41 +60,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
 };
 
 #[async_trait]
-impl Provider for Mail {
-    fn descriptor(&self) -> &'static Descriptor {
-        &DESCRIPTOR
-    }
-
-    /// Zoho sends no `iss`.
-    fn issuers(&self, _: &ProviderConfig) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn authorize_url(&self, config: &ProviderConfig, app: &OAuthApp, request: &AuthorizeRequest<'_>) -> Url {
-        oauth::authorize_url(config, app, request)
-    }
-
-    async fn exchange_code(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        exchange: &CodeExchange<'_>,
-    ) -> Result<Grant, ProviderFailure> {
-        oauth::exchange_code(http, config, app, exchange).await
-    }
-
-    async fn refresh(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        grant: &Grant,
-        refresh_token: &Secret,
-    ) -> Result<Grant, ProviderFailure> {
-        oauth::refresh(http, config, app, grant, refresh_token).await
-    }
-
+impl Product for Mail {
     async fn identify(
         &self,
         http: &ProviderHttp,
@@ -109,18 +74,8 @@ impl Provider for Mail {
         account::identity(answer)
     }
 
-    async fn revoke_token(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        _: &OAuthApp,
-        grant: &Grant,
-    ) -> Result<(), ProviderFailure> {
-        oauth::revoke(http, config, grant).await
-    }
-
     /// What an email says never gets further than this.
-    fn parse(&self, delivery: &Delivery<'_>, _: Voucher) -> Result<Event, Malformed> {
+    fn parse(&self, delivery: &Delivery<'_>) -> Result<Event, Malformed> {
         let payload = json_object(serde_json::from_slice(delivery.body))?;
         let payload = kept(&payload, events::KEPT);
         let names = events::names(payload.get());
