@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use connectors_examples::standin::{github::Account, google::Watched};
+use connectors_examples::standin::{
+    github::Account,
+    google::{Method, Watched},
+};
 use connectors_server::{model::SignalKind, provider::descriptors};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     google::connect,
-    harness::{ACME, Service, proof_size, soon},
+    harness::{ACME, Service, proof_size, soon, until},
 };
 
 /// Longer than GitHub's fetches wait for the next.
@@ -58,43 +61,76 @@ async fn connections_that_are_due_at_once_are_fetched_once_each_by_two_replicas(
 
 #[tokio::test]
 async fn a_ring_is_a_signal_in_under_a_second() {
-    let service = Service::builder().reachable().start().await;
-    connect(&service, "google-drive", ACME).await;
-    soon("the channel is made", async {
-        while service.database.texts("SELECT id FROM subscriptions").await.is_empty() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-    soon("it knows where to begin", async {
-        let known = "SELECT position FROM upkeep WHERE task = 'fetch' AND position IS NOT NULL AND lease_id IS NULL";
-        while service.database.texts(known).await.is_empty() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    let service = watched_drive().await;
     let mut took = Vec::new();
     for number in 1..=5 {
         service.google.drive().creates(&format!("File {number}"));
-        let rung = Instant::now();
-        let answers = service.google.ring(Watched::Drive).await.unwrap();
-        assert_eq!(answers[0].0, 202, "{answers:?}");
-        soon("the signal is there", async {
-            let count = async || {
-                let page = service.get("/signals").tenant(ACME).send().await.ok(200);
-                page["signals"].as_array().map_or(0, Vec::len)
-            };
-            while count().await < number {
+        took.push(ring_until(&service, number).await);
+    }
+    println!("from a ring to its signal: {took:?}");
+    // Other tests share the machine, so one of them may be held up.
+    took.sort();
+    assert!(took[3] < Duration::from_secs(1), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_ring_during_a_fetch_is_followed_at_once() {
+    let service = watched_drive().await;
+    let mut took = Vec::new();
+    for number in 1..=5 {
+        let lists = || service.google.calls().iter().filter(|call| **call == Method::Changes).count();
+        let before = lists();
+        service.google.delay_next(Duration::from_millis(200));
+        service.google.ring(Watched::Drive).await.unwrap();
+        until("the fetch has begun", || lists() > before).await;
+        service.google.drive().creates(&format!("File {number}"));
+        took.push(ring_until(&service, number).await);
+    }
+    println!("from a ring during a fetch to its signal: {took:?}");
+    // The worker looks by itself after a second.
+    took.sort();
+    assert!(took[1] < Duration::from_millis(700), "{took:?}");
+}
+
+/// A tenant with a Drive whose channel is made and has delivered its `sync`.
+async fn watched_drive() -> Service {
+    let service = Service::builder().reachable().start().await;
+    connect(&service, "google-drive", ACME).await;
+    for (what, rows) in [
+        ("the channel is made", "SELECT id FROM subscriptions"),
+        (
+            "it knows where to begin",
+            "SELECT position FROM upkeep WHERE task = 'fetch' AND position IS NOT NULL AND lease_id IS NULL",
+        ),
+    ] {
+        soon(what, async {
+            while service.database.texts(rows).await.is_empty() {
                 tokio::task::yield_now().await;
             }
         })
         .await;
-        took.push(rung.elapsed());
     }
-    println!("from a ring to its signal: {took:?}");
-    // Other tests share the machine.
-    let quickest = took.iter().min().unwrap();
-    assert!(*quickest < Duration::from_secs(1), "{took:?}");
+    let sync = service.google.ring(Watched::Drive).await.unwrap();
+    assert_eq!(sync[0].0, 202, "{sync:?}");
+    service
+}
+
+/// Rings, and waits until the tenant has that many signals; how long it took.
+async fn ring_until(service: &Service, signals: usize) -> Duration {
+    let rung = Instant::now();
+    let answers = service.google.ring(Watched::Drive).await.unwrap();
+    assert_eq!(answers[0].0, 202, "{answers:?}");
+    soon("the signal is there", async {
+        let count = async || {
+            let page = service.get("/signals").tenant(ACME).send().await.ok(200);
+            page["signals"].as_array().map_or(0, Vec::len)
+        };
+        while count().await < signals {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    rung.elapsed()
 }
 
 #[test]

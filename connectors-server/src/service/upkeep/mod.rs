@@ -91,6 +91,8 @@ impl Service {
             self.spawn(async move {
                 service.attend(&due).await;
                 drop(slot);
+                // Who rang while this went on has made it due again.
+                service.bell.notify_one();
             });
         }
         Ok(count)

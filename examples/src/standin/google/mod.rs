@@ -241,6 +241,11 @@ impl GoogleStandIn {
         self.server.failures().push(method, n, failure);
     }
 
+    /// Holds the answer to the next call back for so long. It tells what there was when it was asked for.
+    pub fn delay_next(&self, delay: Duration) {
+        self.server.delay_next(delay);
+    }
+
     /// The methods that were called so far, oldest first.
     pub fn calls(&self) -> Vec<Method> {
         self.server.calls().clone()

@@ -1,12 +1,17 @@
 //! What the endpoints share, and the routes that lead to them.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{
     Router,
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -32,6 +37,7 @@ pub(super) struct Server {
     pub(super) keys: Keys,
     store: Mutex<Store>,
     failures: Mutex<Failures<Method, Failure>>,
+    delay: Mutex<Duration>,
     calls: Mutex<Vec<Method>>,
 }
 
@@ -45,6 +51,7 @@ impl Server {
             keys: Keys::default(),
             store: Mutex::default(),
             failures: Mutex::default(),
+            delay: Mutex::default(),
             calls: Mutex::default(),
         }
     }
@@ -70,6 +77,7 @@ impl Server {
             .route("/gmail/v1/users/me/watch", post(gmail::watch))
             .route("/gmail/v1/users/me/stop", post(gmail::stop))
             .route("/oauth2/v3/certs", get(push::certs))
+            .layer(from_fn_with_state(server.clone(), delayed))
             .with_state(server.clone())
     }
 
@@ -136,7 +144,18 @@ impl Server {
         locked(&self.failures)
     }
 
+    pub(super) fn delay_next(&self, delay: Duration) {
+        *locked(&self.delay) = delay;
+    }
+
     pub(super) fn calls(&self) -> MutexGuard<'_, Vec<Method>> {
         locked(&self.calls)
     }
+}
+
+async fn delayed(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    let delay = std::mem::take(&mut *locked(&server.delay));
+    let answer = next.run(request).await;
+    tokio::time::sleep(delay).await;
+    answer
 }
