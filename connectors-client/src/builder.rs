@@ -134,7 +134,8 @@ impl ConnectorsBuilder<Credentials> {
     ///
     /// # Errors
     /// [`ErrorKind::Request`] if the URL is none, has credentials, a query or a fragment, or is plain `http` to another host
-    /// without [`allow_insecure_http`](ConnectorsBuilder::allow_insecure_http), and if TLS can't be set up.
+    /// without [`allow_insecure_http`](ConnectorsBuilder::allow_insecure_http), and if TLS can't be set up:
+    /// for `https` the system must have CA certificates, which slim images lack (Debian's package `ca-certificates`).
     pub fn build(self) -> Result<Connectors, Error> {
         let (base, goes_straight) = self.base()?;
         let mut http = reqwest::Client::builder()
@@ -146,6 +147,11 @@ impl ConnectorsBuilder<Credentials> {
         if goes_straight {
             // A proxy that the environment names would carry the token away from this host, or read it.
             http = http.no_proxy();
+        }
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        if base.starts_with("http:") {
+            // Redirects are not followed, so it never meets a certificate; to read the system's takes milliseconds.
+            http = http.tls_certs_only([]);
         }
         let http = http.build().map_err(|error| refused("the HTTP client can't be built").because(error))?;
         let Self { credentials: Credentials(tokens), clock, limits, retry, trace, .. } = self;

@@ -105,7 +105,6 @@ async fn main() {
     for _ in 0..ROUNDS / 4 {
         let mock = ConnectorsMock::start().await;
         mock.tenant("acme").receives("github", "issue_created");
-        // Made once in a process of Core's; what it takes, it takes for the system's certificates.
         clients.push(time(async { mock.client() }).await.1);
         journeys.push(time(journey(&mock)).await.1);
     }

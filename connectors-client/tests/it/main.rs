@@ -4,6 +4,7 @@ mod answers;
 mod calls;
 mod canary;
 mod cancellation;
+mod certificates;
 mod deadline;
 mod journey;
 mod lists;

@@ -47,6 +47,9 @@ fn path(line: &str) -> Option<&str> {
 
 /// The path, if a [`Url`] of it has another: one that resolves `..`, or takes `\` for a slash.
 fn unlike(path: &str) -> Option<&str> {
+    if path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_')) {
+        return None;
+    }
     let url = Url::parse(&format!("http://localhost{path}")).ok()?;
     let decoded = |path| -> Cow<'_, [u8]> { percent_decode_str(path).into() };
     (decoded(url.path()) != decoded(path)).then_some(path)
