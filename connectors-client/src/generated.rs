@@ -1135,3 +1135,22 @@ crate::open_enum! {
         EmailDeleted = "email_deleted",
     }
 }
+
+/// The headers that come with providers' deliveries, and whether each is a credential.
+pub(crate) const DELIVERY_HEADERS: &[(&str, bool)] = &[
+    ("x-atlassian-webhook-identifier", false),
+    ("x-cliq-signature", true),
+    ("x-github-delivery", false),
+    ("x-github-event", false),
+    ("x-goog-channel-id", false),
+    ("x-goog-channel-token", true),
+    ("x-goog-message-number", false),
+    ("x-goog-resource-state", false),
+    ("x-hook-secret", true),
+    ("x-hook-signature", true),
+    ("x-hub-signature", true),
+    ("x-hub-signature-256", true),
+    ("x-slack-request-timestamp", false),
+    ("x-slack-signature", true),
+    ("x-webhook-secret", true),
+];

@@ -17,10 +17,7 @@ pub(super) fn table() -> Result<String, BoxError> {
     for (_, _, operation) in operations(&document) {
         for parameter in parameters(&document, operation).filter(|parameter| parameter["in"] == "header") {
             let name = format!("`{}`", parameter["name"].as_str().unwrap_or_default());
-            const PROVIDERS: [&str; 8] =
-                ["X-Atlassian", "X-Cliq", "X-GitHub", "X-Goog", "X-Hook", "X-Hub", "X-Slack", "X-Webhook"];
-            let is_providers = PROVIDERS.iter().any(|start| name[1..].starts_with(start));
-            let who = if is_providers { "the provider, with a delivery" } else { "Core" };
+            let who = if parameter["x-providers"].is_array() { "the provider, with a delivery" } else { "Core" };
             if rows.iter().all(|row| row[0] != name) {
                 rows.push([name, "request".into(), who.into(), text(&parameter["description"])]);
             }

@@ -1,5 +1,6 @@
 //! The generated client: progenitor's, made of the lowered document, with the façade's types where they say more.
 
+mod delivery_headers;
 mod open_enum;
 mod polish;
 
@@ -32,7 +33,8 @@ pub(crate) fn generate(document: &str) -> Result<String, BoxError> {
     polish::polish(&mut file)?;
     let client = prettyplease::unparse(&file);
     let enumerations: String = enumerations.iter().map(open_enum::OpenEnum::text).collect();
-    Ok(format!("{HEADER}\n\n{client}{enumerations}"))
+    let delivery_headers = delivery_headers::text(document)?;
+    Ok(format!("{HEADER}\n\n{client}{enumerations}{delivery_headers}"))
 }
 
 fn settings(enumerations: &[open_enum::OpenEnum]) -> Result<GenerationSettings, BoxError> {

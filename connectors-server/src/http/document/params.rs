@@ -4,6 +4,7 @@ use utoipa::{
     IntoParams,
     openapi::{
         KnownFormat, Object, ObjectBuilder, Required, SchemaFormat,
+        extensions::Extensions,
         path::{Parameter, ParameterBuilder, ParameterIn},
         schema::Type,
     },
@@ -46,7 +47,7 @@ params! {
     SignalPath: [path("signal_id", "The signal's id.", uuid().examples([AN_ID]))];
     TenantPath: [path("tenant_id", "The tenant whose webhook it is.", uuid().examples([A_TENANT]))];
     SetupParams: [
-        query(SETUP, "Zoho Mail: the tenant's own secret, which shows that the `X-Hook-Secret` in the request is to be believed.", text()),
+        query(SETUP, "Zoho Mail: the tenant's own secret, which shows that the `X-Hook-Secret` in the request is to be believed.", secret()),
     ];
     CallbackParams: [
         // Required, as `state` is the credential.
@@ -85,41 +86,69 @@ pub(in crate::http) struct DeliveryHeaders;
 
 impl IntoParams for DeliveryHeaders {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let named = "The connection that the delivery belongs to, if the sender knows.";
-        let mut headers: Vec<(&str, Vec<&str>, String)> = Vec::new();
-        for Descriptor { display_name, webhook, .. } in provider::descriptors() {
-            for (name, what) in delivery_headers(webhook) {
+        let mut headers: Vec<(DeliveryHeader, Vec<&Descriptor>)> = Vec::new();
+        for descriptor in provider::descriptors() {
+            for header in delivery_headers(&descriptor.webhook) {
                 // Providers of one company may send the same.
-                match headers.iter_mut().find(|(known, ..)| *known == name) {
-                    Some((_, senders, _)) if senders.contains(display_name) => {}
-                    Some((_, senders, _)) => senders.push(display_name),
-                    None => headers.push((name, vec![display_name], what)),
+                match headers.iter_mut().find(|(known, _)| known.name == header.name) {
+                    Some((_, senders)) if senders.iter().any(|sender| sender.name == descriptor.name) => {}
+                    Some((_, senders)) => senders.push(descriptor),
+                    None => headers.push((header, vec![descriptor])),
                 }
             }
         }
-        let documented = headers
-            .iter()
-            .map(|(name, senders, what)| header(name, &format!("{}: {what}", senders.join(", ")), text()));
-        std::iter::once(header("X-Connection-Id", named, uuid().examples([AN_ID]))).chain(documented).collect()
+        let named = "The connection that the delivery belongs to, if the sender knows.";
+        let named = header("X-Connection-Id", named, uuid().examples([AN_ID]));
+        std::iter::once(named).chain(headers.iter().map(|(header, senders)| header.parameter(senders))).collect()
     }
 }
 
-/// The headers of a provider's deliveries, and what each of them is.
-fn delivery_headers(webhook: &WebhookScheme) -> Vec<(&'static str, String)> {
+/// A header of a provider's deliveries.
+struct DeliveryHeader {
+    name: &'static str,
+    what: String,
+    /// Whether it is a secret or a signature, which tools are to hide.
+    is_credential: bool,
+}
+
+impl DeliveryHeader {
+    fn new(name: &'static str, what: impl Into<String>) -> Self {
+        Self { name, what: what.into(), is_credential: false }
+    }
+
+    fn credential(name: &'static str, what: &str) -> Self {
+        let what = format!("{what} Not needed when Core hands a delivery on.");
+        Self { name, what, is_credential: true }
+    }
+
+    fn parameter(&self, senders: &[&Descriptor]) -> Parameter {
+        let display_names: Vec<_> = senders.iter().map(|sender| sender.display_name).collect();
+        let description = format!("{}: {}", display_names.join(", "), self.what);
+        let schema = if self.is_credential { secret() } else { text() };
+        let mut parameter = header(self.name, &description, schema);
+        let senders: Vec<_> = senders.iter().map(|sender| sender.name).collect();
+        parameter.extensions = Some(Extensions::builder().add("x-providers", senders).build());
+        parameter
+    }
+}
+
+/// The headers of a provider's deliveries.
+fn delivery_headers(webhook: &WebhookScheme) -> Vec<DeliveryHeader> {
     let mut headers = Vec::new();
-    headers.extend(webhook.event_header.map(|name| (name, "the event's name.".to_owned())));
+    headers.extend(webhook.event_header.map(|name| DeliveryHeader::new(name, "the event's name.")));
     match webhook.id {
         DeliveryId::Header(name) => {
-            headers.push((name, "the delivery's id; its repeats are answered with `duplicate`.".to_owned()));
+            headers.push(DeliveryHeader::new(name, "the delivery's id; its repeats are answered with `duplicate`."));
         }
         DeliveryId::Numbered(subscription, number) => {
-            headers.push((subscription, "the channel's id. The body is empty.".to_owned()));
-            headers.push((number, "the delivery's number within its channel.".to_owned()));
+            headers.push(DeliveryHeader::new(subscription, "the channel's id. The body is empty."));
+            headers.push(DeliveryHeader::new(number, "the delivery's number within its channel."));
         }
         DeliveryId::Field(_) | DeliveryId::Body => {}
     }
     if let Some(Signed { secret: SecretSource::HandedOver { header }, .. }) = &webhook.own {
-        headers.push((header, format!("the secret of a webhook that is being made; see `{SETUP}`.")));
+        let what = format!("the secret of a webhook that is being made; see `{SETUP}`.");
+        headers.push(DeliveryHeader { is_credential: true, ..DeliveryHeader::new(header, what) });
     }
     for Signed { signature, .. } in [&webhook.own, &webhook.app].into_iter().flatten() {
         headers.extend(signature_headers(signature));
@@ -128,22 +157,21 @@ fn delivery_headers(webhook: &WebhookScheme) -> Vec<(&'static str, String)> {
 }
 
 /// The headers of a signature. `Authorization` is none of them: OpenAPI has it described by security schemes alone.
-fn signature_headers(signature: &Signature) -> Vec<(&'static str, String)> {
+fn signature_headers(signature: &Signature) -> Vec<DeliveryHeader> {
     let (name, prefix, encoding, signed_time) = match signature {
         Signature::Hmac { header, prefix, encoding, signed_time } => (*header, *prefix, encoding, signed_time),
-        Signature::Token { header: name } => {
-            return vec![(*name, "the secret itself. Not needed when Core hands a delivery on.".to_owned())];
-        }
+        Signature::Token { header: name } => return vec![DeliveryHeader::credential(name, "the secret itself.")],
         Signature::Rsa { header: name } => {
-            let what = "the Base64 signature of the body, RSASSA-PKCS1-v1_5 with SHA-256. Not needed when Core hands a delivery on.";
-            return vec![(*name, what.to_owned())];
+            let what = "the Base64 signature of the body, RSASSA-PKCS1-v1_5 with SHA-256.";
+            return vec![DeliveryHeader::credential(name, what)];
         }
         Signature::Jwt | Signature::IdToken => return Vec::new(),
     };
     let mut headers = Vec::new();
     let signed = signed_time.as_ref().map_or("the body".to_owned(), |time| {
         let seconds = time.tolerance.as_secs();
-        headers.push((time.header, format!("when it was sent, in seconds since 1970; at most {seconds} seconds off.")));
+        let what = format!("when it was sent, in seconds since 1970; at most {seconds} seconds off.");
+        headers.push(DeliveryHeader::new(time.header, what));
         format!("`{}:{{{}}}:{{body}}`", time.version, time.header)
     });
     let written = match encoding {
@@ -154,7 +182,7 @@ fn signature_headers(signature: &Signature) -> Vec<(&'static str, String)> {
         "" => format!("the {written} HMAC-SHA256"),
         prefix => format!("`{prefix}` and the {written} HMAC-SHA256"),
     };
-    headers.push((name, format!("{what} of {signed}. Not needed when Core hands a delivery on.")));
+    headers.push(DeliveryHeader::credential(name, &format!("{what} of {signed}.")));
     headers
 }
 
@@ -179,6 +207,10 @@ fn text() -> Builder {
 
 fn formatted(format: KnownFormat) -> Builder {
     Builder(ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format))).build())
+}
+
+fn secret() -> Builder {
+    formatted(KnownFormat::Password)
 }
 
 fn uuid() -> Builder {
