@@ -21,7 +21,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run everything that must hold before a commit lands: formatting, clippy, tests, doctests, generated files
+    /// Run everything that must hold before a commit lands: formatting, clippy, documentation, tests, doctests, generated files
     Test,
     /// Run a test of the suite with numbers that are too large for it
     Prove {

@@ -22,6 +22,8 @@ pub(crate) fn run() -> Result<(), BoxError> {
     let steps = [
         Step::cargo("formatting", &["fmt", "--all", "--check"]),
         Step::cargo("clippy", &["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]),
+        Step::cargo("documentation", &["doc", "--workspace", "--no-deps", "--locked"])
+            .with("RUSTDOCFLAGS", "--deny warnings"),
         Step::cargo("build", &["build", "--workspace", "--all-targets", "--locked"]),
         Step::built("openapi.json", "codegen", &["openapi", "--check"]),
         Step::built("generated files", "codegen", &["files", "--check"]),

@@ -1,7 +1,7 @@
 //! Providers: what the service knows of each third-party service.
 //!
 //! A provider knows neither HTTP surface nor store. It builds authorize URLs, exchanges codes, identifies and revokes, says
-//! how its deliveries are signed, and reads signals out of its events. Adding one is adding a module and a line in [`registry`].
+//! how its deliveries are signed, and reads signals out of its events. Adding one is adding a module and a line in `registry.rs`.
 
 mod data_center;
 mod delivery;
