@@ -99,6 +99,17 @@ pub enum Revocation {
     WithLastConnection,
 }
 
+/// A provider as the deployment reaches it.
+#[derive(Debug, Clone, Copy)]
+pub struct Api<'a> {
+    /// The client for providers.
+    pub http: &'a ProviderHttp,
+    /// What the deployment knows of the provider.
+    pub config: &'a ProviderConfig,
+    /// The OAuth app.
+    pub app: &'a OAuthApp,
+}
+
 /// A request to authorize, as the service asks for it. Without `Debug`: it holds the state.
 #[expect(missing_debug_implementations, reason = "it holds the state")]
 pub struct AuthorizeRequest<'a> {
@@ -138,23 +149,10 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     fn authorize_url(&self, config: &ProviderConfig, app: &OAuthApp, request: &AuthorizeRequest<'_>) -> Url;
 
     /// Exchanges a code for tokens.
-    async fn exchange_code(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        exchange: &CodeExchange<'_>,
-    ) -> Result<Grant, ProviderFailure>;
+    async fn exchange_code(&self, api: Api<'_>, exchange: &CodeExchange<'_>) -> Result<Grant, ProviderFailure>;
 
     /// Exchanges a refresh token for new tokens. Without a refresh token in the answer, the old one stays good.
-    async fn refresh(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        grant: &Grant,
-        refresh_token: &Secret,
-    ) -> Result<Grant, ProviderFailure>;
+    async fn refresh(&self, api: Api<'_>, grant: &Grant, refresh_token: &Secret) -> Result<Grant, ProviderFailure>;
 
     /// How its webhooks are subscribed, if that is done through its API.
     fn subscriber(&self) -> Option<&dyn Subscriber> {
@@ -167,12 +165,7 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     }
 
     /// Asks whose tokens these are.
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure>;
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure>;
 
     /// Reads whose tokens they are out of the provider's answer.
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure>;
@@ -183,13 +176,7 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     }
 
     /// Makes the tokens useless.
-    async fn revoke_token(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        grant: &Grant,
-    ) -> Result<(), ProviderFailure>;
+    async fn revoke_token(&self, api: Api<'_>, grant: &Grant) -> Result<(), ProviderFailure>;
 
     /// Whether the provider signed a delivery whose signature is an [ID token](Signature::IdToken): that takes asking for keys.
     async fn vouches(&self, _: &ProviderHttp, _: &ProviderConfig, _: &Delivery<'_>, _: Timestamp) -> bool {

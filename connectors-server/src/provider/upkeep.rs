@@ -6,21 +6,14 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, value::RawValue};
 use url::Url;
 
-use super::{Grant, ProviderFailure, ProviderHttp};
-use crate::{
-    config::{OAuthApp, ProviderConfig},
-    model::{ConnectionId, ExternalAccount, Secret, SignalDraft, SignalKind, Timestamp},
-};
+use super::{Api, Grant, ProviderFailure};
+use crate::model::{ConnectionId, ExternalAccount, Secret, SignalDraft, SignalKind, Timestamp};
 
 /// A connection with tokens that are fresh, and all that calling its provider needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Session<'a> {
-    /// The client for providers.
-    pub http: &'a ProviderHttp,
-    /// What the deployment knows of the provider.
-    pub config: &'a ProviderConfig,
-    /// The OAuth app.
-    pub app: &'a OAuthApp,
+    /// The provider.
+    pub api: Api<'a>,
     /// The tokens.
     pub grant: &'a Grant,
     /// The connection.

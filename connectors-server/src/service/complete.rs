@@ -10,7 +10,7 @@ use crate::{
     crypto::{same, sha256},
     error_chain::Chain,
     model::{Connection, ConnectionId, ConnectionStatus, Secret, TenantId, Timestamp, provider_text},
-    provider::{CodeExchange, DataCenter, Grant, Identity, Provider, ProviderFailure, UnknownDataCenter},
+    provider::{Api, CodeExchange, DataCenter, Grant, Identity, Provider, ProviderFailure, UnknownDataCenter},
     store::{Claim, Completion, StateRow, StateStatus},
 };
 
@@ -187,9 +187,13 @@ impl Attempt {
         })
     }
 
+    fn api(&self) -> Api<'_> {
+        self.service.api(&self.config, &self.app)
+    }
+
     async fn complete(&self, code: &Secret) -> Result<Connection, Error> {
         let (grant, expires_at) = self.grant(code).await?;
-        let identity = self.asked(self.provider.identify(&self.service.http, &self.config, &grant).await)?;
+        let identity = self.asked(self.provider.identify(self.api(), &grant).await)?;
         let now = self.service.clock.now();
         let names = identity.names.clone();
         let connection = self.connection(&grant, identity, expires_at, now);
@@ -230,7 +234,7 @@ impl Attempt {
             code_verifier: &Secret::new(String::from_utf8_lossy(&verifier)),
             data_center: self.data_center,
         };
-        let exchanged = self.provider.exchange_code(&self.service.http, &self.config, &self.app, &exchange).await;
+        let exchanged = self.provider.exchange_code(self.api(), &exchange).await;
         let grant = self.asked(exchanged)?;
         let now = self.service.clock.now();
         let sealed = vault.seal(&grant.to_json(now), &context("grant"));

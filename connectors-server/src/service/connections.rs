@@ -112,7 +112,7 @@ impl Service {
                 return Ok(());
             }
         }
-        let revoked = provider.revoke_token(&self.http, &config, app, &grant).await;
+        let revoked = provider.revoke_token(self.api(&config, app), &grant).await;
         revoked.map_err(|failure| Error::Provider { provider: name, failure })
     }
 

@@ -268,6 +268,8 @@ impl Service {
         account: &str,
     ) -> Result<WebhookReceipt, Error> {
         let name = provider.descriptor().name;
+        // Without credentials it can't be asked.
+        let Some(app) = &config.app else { return Ok(WebhookReceipt::IGNORED) };
         let only = match door {
             Door::App => None,
             Door::Tenant(tenant) | Door::HandedOn(tenant) => Some(tenant),
@@ -280,7 +282,7 @@ impl Service {
             let (Some(connection), Some(grant)) = (rows.connection(id).await?, self.grant_of(tenant, id).await?) else {
                 continue;
             };
-            match provider.identify(&self.http, config, &grant).await {
+            match provider.identify(self.api(config, app), &grant).await {
                 Ok(_) => {}
                 Err(ProviderFailure::TokenRefused { .. }) => {
                     rows.revoke_connection(&connection, self.clock.now()).await?;

@@ -23,9 +23,9 @@ pub use ingest::{Door, Ingested, ReceiptStatus, WebhookReceipt};
 
 use crate::{
     clock::Clock,
-    config::{Config, ProviderConfig},
+    config::{Config, OAuthApp, ProviderConfig},
     model::{IdSource, ProviderInfo},
-    provider::{self, Provider, ProviderHttp, Registry},
+    provider::{self, Api, Provider, ProviderHttp, Registry},
     store::Store,
 };
 
@@ -109,6 +109,10 @@ impl Service {
             .get(name)
             .ok_or_else(|| Error::ProviderNotSupported { nearest: self.registry.nearest(name) })?;
         Ok((provider, self.config.providers.get(provider.descriptor().name)))
+    }
+
+    fn api<'a>(&'a self, config: &'a ProviderConfig, app: &'a OAuthApp) -> Api<'a> {
+        Api { http: &self.http, config, app }
     }
 
     /// Whether `name` is the slug of a provider.

@@ -76,7 +76,7 @@ impl Service {
         let name = provider.descriptor().name;
         let app = config.app.as_ref().ok_or(Error::ProviderNotConfigured { provider: name })?;
         let account = &connection.external_account.id;
-        let call = Call { tenant, connection: id, account, provider, config: &config, app };
+        let call = Call { tenant, connection: id, account, provider, api: self.api(&config, app) };
         match self.fresh(&call, Need::Lasting(AHEAD)).await {
             Ok(fresh) => Ok(fresh.expires_at),
             Err(Setback::Later { error: Some(error), .. }) => Err(error),
@@ -130,7 +130,7 @@ impl Service {
         refresh_token: &Secret,
     ) -> Result<Option<Fresh>, Setback> {
         let rows = self.store.tenant(call.tenant);
-        let refreshed = call.provider.refresh(&self.http, call.config, call.app, &old, refresh_token).await;
+        let refreshed = call.provider.refresh(call.api, &old, refresh_token).await;
         let new = match refreshed {
             Ok(new) => new,
             Err(ProviderFailure::Refused { error }) => {

@@ -88,7 +88,7 @@ impl Fetcher for CatchUp {
             return Ok(Fetched { changes: Vec::new(), cursor: self::cursor(&now, 1, &now), more: false });
         };
         let position = Position::parse(known);
-        let mut url = super::join(&Endpoints::of(session.config).api, "issues");
+        let mut url = super::join(&Endpoints::of(session.api.config).api, "issues");
         url.query_pairs_mut()
             .append_pair("filter", "all")
             .append_pair("state", "all")
@@ -98,6 +98,7 @@ impl Fetcher for CatchUp {
             .append_pair("since", position.since)
             .append_pair("page", &position.page.to_string());
         let request = session
+            .api
             .http
             .client()
             .get(url)
@@ -105,7 +106,7 @@ impl Fetcher for CatchUp {
             .header("accept", "application/vnd.github+json")
             .build()
             .map_err(ProviderFailure::Unreachable)?;
-        let answer = session.http.send_long(request).await?;
+        let answer = session.api.http.send_long(request).await?;
         let listed: Vec<Box<RawValue>> = match serde_json::from_slice(&answer.body) {
             Ok(listed) if answer.status.is_success() => listed,
             _ => return Err(super::failure(&answer)),

@@ -12,8 +12,8 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Fetcher, Grant,
-    Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, SecretSource,
+    Account, Answer, Api, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Fetcher,
+    Grant, Identity, Interpretation, Malformed, Provider, ProviderFailure, Refusals, Revocation, SecretSource,
     Signature, Signed, Versions, Voucher, WebhookScheme, json_object,
     oauth::{Credentials, OAuthClient},
 };
@@ -130,43 +130,26 @@ impl Provider for GitHub {
         Endpoints::of(config).oauth(app).authorize_url(request)
     }
 
-    async fn exchange_code(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        exchange: &CodeExchange<'_>,
-    ) -> Result<Grant, ProviderFailure> {
-        Endpoints::of(config).oauth(app).exchange_code(http, exchange, &DESCRIPTOR.refusals).await
+    async fn exchange_code(&self, api: Api<'_>, exchange: &CodeExchange<'_>) -> Result<Grant, ProviderFailure> {
+        Endpoints::of(api.config).oauth(api.app).exchange_code(api.http, exchange, &DESCRIPTOR.refusals).await
     }
 
     /// The user tokens of a GitHub App expire, if the app says so; those of an OAuth app don't.
-    async fn refresh(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        _: &Grant,
-        refresh_token: &Secret,
-    ) -> Result<Grant, ProviderFailure> {
+    async fn refresh(&self, api: Api<'_>, _: &Grant, refresh_token: &Secret) -> Result<Grant, ProviderFailure> {
         // "Refreshing user access tokens": sent with HTTP 200.
-        Endpoints::of(config).oauth(app).refresh(http, refresh_token, &["bad_refresh_token"]).await
+        Endpoints::of(api.config).oauth(api.app).refresh(api.http, refresh_token, &["bad_refresh_token"]).await
     }
 
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure> {
-        let request = http
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure> {
+        let request = api
+            .http
             .client()
-            .get(join(&Endpoints::of(config).api, "user"))
+            .get(join(&Endpoints::of(api.config).api, "user"))
             .bearer_auth(grant.access_token.expose())
             .header("accept", "application/vnd.github+json")
             .build()
             .map_err(ProviderFailure::Unreachable)?;
-        self.identity(&http.send(request).await?)
+        self.identity(&api.http.send(request).await?)
     }
 
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {
@@ -186,23 +169,18 @@ impl Provider for GitHub {
         })
     }
 
-    async fn revoke_token(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        grant: &Grant,
-    ) -> Result<(), ProviderFailure> {
-        let path = format!("applications/{}/token", app.client_id);
-        let request = http
+    async fn revoke_token(&self, api: Api<'_>, grant: &Grant) -> Result<(), ProviderFailure> {
+        let path = format!("applications/{}/token", api.app.client_id);
+        let request = api
+            .http
             .client()
-            .delete(join(&Endpoints::of(config).api, &path))
-            .basic_auth(&app.client_id, Some(app.client_secret.expose()))
+            .delete(join(&Endpoints::of(api.config).api, &path))
+            .basic_auth(&api.app.client_id, Some(api.app.client_secret.expose()))
             .header("accept", "application/vnd.github+json")
             .json(&json!({ "access_token": grant.access_token.expose() }))
             .build()
             .map_err(ProviderFailure::Unreachable)?;
-        let answer = http.send(request).await?;
+        let answer = api.http.send(request).await?;
         // 422: GitHub doesn't know the token any more, which is what was wanted.
         if answer.status.is_success() || answer.status.as_u16() == 422 { Ok(()) } else { Err(answer.failure()) }
     }

@@ -26,11 +26,11 @@ async fn call(
     url: Url,
     body: Option<&Value>,
 ) -> Result<Answer, ProviderFailure> {
-    let mut request = session.http.client().request(method, url).bearer_auth(session.grant.access_token.expose());
+    let mut request = session.api.http.client().request(method, url).bearer_auth(session.grant.access_token.expose());
     if let Some(body) = body {
         request = request.json(body);
     }
-    let answer = session.http.send(request.build().map_err(ProviderFailure::Unreachable)?).await?;
+    let answer = session.api.http.send(request.build().map_err(ProviderFailure::Unreachable)?).await?;
     if answer.status.is_success() { Ok(answer) } else { Err(failure(&answer)) }
 }
 

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::{
-    Answer, AuthorizeRequest, CodeExchange, Delivery, Descriptor, Event, Fetcher, Grant, Identity, Interpretation,
+    Answer, Api, AuthorizeRequest, CodeExchange, Delivery, Descriptor, Event, Fetcher, Grant, Identity, Interpretation,
     Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Subscriber, Voucher,
 };
 use crate::{
@@ -53,12 +53,7 @@ impl fmt::Debug for Google {
 #[async_trait]
 trait Product: Subscriber + Fetcher {
     /// Asks whose tokens these are.
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure>;
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure>;
 
     /// Reads whose tokens they are out of Google's answer.
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure>;
@@ -139,25 +134,12 @@ impl Provider for Google {
         oauth::authorize_url(config, app, request)
     }
 
-    async fn exchange_code(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        exchange: &CodeExchange<'_>,
-    ) -> Result<Grant, ProviderFailure> {
-        oauth::exchange_code(http, config, app, exchange, self.descriptor).await
+    async fn exchange_code(&self, api: Api<'_>, exchange: &CodeExchange<'_>) -> Result<Grant, ProviderFailure> {
+        oauth::exchange_code(api, exchange, self.descriptor).await
     }
 
-    async fn refresh(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        _: &Grant,
-        refresh_token: &Secret,
-    ) -> Result<Grant, ProviderFailure> {
-        oauth::refresh(http, config, app, refresh_token).await
+    async fn refresh(&self, api: Api<'_>, _: &Grant, refresh_token: &Secret) -> Result<Grant, ProviderFailure> {
+        oauth::refresh(api, refresh_token).await
     }
 
     fn subscriber(&self) -> Option<&dyn Subscriber> {
@@ -168,13 +150,8 @@ impl Provider for Google {
         Some(self.product.fetcher())
     }
 
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure> {
-        self.product.identify(http, config, grant).await
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure> {
+        self.product.identify(api, grant).await
     }
 
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {
@@ -182,14 +159,8 @@ impl Provider for Google {
     }
 
     /// By the refresh token, if there is one: an access token that has expired can't be used to revoke.
-    async fn revoke_token(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        _: &OAuthApp,
-        grant: &Grant,
-    ) -> Result<(), ProviderFailure> {
-        oauth::revoke(http, config, grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await
+    async fn revoke_token(&self, api: Api<'_>, grant: &Grant) -> Result<(), ProviderFailure> {
+        oauth::revoke(api, grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await
     }
 
     async fn vouches(

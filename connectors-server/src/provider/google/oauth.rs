@@ -11,8 +11,7 @@ use crate::{
     config::{OAuthApp, ProviderConfig},
     model::{ExternalAccount, Secret, display_text},
     provider::{
-        Answer, AuthorizeRequest, CodeExchange, Descriptor, Grant, Identity, ProviderErrorCode, ProviderFailure,
-        ProviderHttp,
+        Answer, Api, AuthorizeRequest, CodeExchange, Descriptor, Grant, Identity, ProviderErrorCode, ProviderFailure,
         oauth::{Credentials, OAuthClient},
     },
 };
@@ -59,13 +58,11 @@ pub(super) fn authorize_url(config: &ProviderConfig, app: &OAuthApp, request: &A
 
 /// Exchanges a code. The user may have granted less than was asked for; what grants nothing of the product is refused.
 pub(super) async fn exchange_code(
-    http: &ProviderHttp,
-    config: &ProviderConfig,
-    app: &OAuthApp,
+    api: Api<'_>,
     exchange: &CodeExchange<'_>,
     descriptor: &Descriptor,
 ) -> Result<Grant, ProviderFailure> {
-    let grant = shown(client(config, app).exchange_code(http, exchange, &REFUSALS).await?);
+    let grant = shown(client(api.config, api.app).exchange_code(api.http, exchange, &REFUSALS).await?);
     let granted = grant.scopes.as_ref();
     if granted.is_none_or(|granted| granted.iter().any(|scope| descriptor.scopes.contains(&scope.as_str()))) {
         return Ok(grant);
@@ -74,13 +71,8 @@ pub(super) async fn exchange_code(
     Err(ProviderFailure::Refused { error })
 }
 
-pub(super) async fn refresh(
-    http: &ProviderHttp,
-    config: &ProviderConfig,
-    app: &OAuthApp,
-    refresh_token: &Secret,
-) -> Result<Grant, ProviderFailure> {
-    Ok(shown(client(config, app).refresh(http, refresh_token, &[]).await?))
+pub(super) async fn refresh(api: Api<'_>, refresh_token: &Secret) -> Result<Grant, ProviderFailure> {
+    Ok(shown(client(api.config, api.app).refresh(api.http, refresh_token, &[]).await?))
 }
 
 /// The scopes that a connection shows: all that the token is good for but the sign-in, those of other products included that
@@ -93,20 +85,17 @@ fn shown(mut grant: Grant) -> Grant {
 }
 
 /// Takes back all that the token's user granted the app, for all products.
-pub(super) async fn revoke(
-    http: &ProviderHttp,
-    config: &ProviderConfig,
-    token: &Secret,
-) -> Result<(), ProviderFailure> {
+pub(super) async fn revoke(api: Api<'_>, token: &Secret) -> Result<(), ProviderFailure> {
     let form = form_urlencoded::Serializer::new(String::new()).append_pair("token", token.expose()).finish();
-    let request = http
+    let request = api
+        .http
         .client()
-        .post(Endpoints::of(config).oauth("revoke"))
+        .post(Endpoints::of(api.config).oauth("revoke"))
         .header("content-type", "application/x-www-form-urlencoded")
         .body(form)
         .build()
         .map_err(ProviderFailure::Unreachable)?;
-    let answer = http.send(request).await?;
+    let answer = api.http.send(request).await?;
     match answer.failure() {
         _ if answer.status.is_success() => Ok(()),
         // Google doesn't know it any more, which is what was wanted.
@@ -123,14 +112,10 @@ struct UserInfo {
 }
 
 /// Asks whose tokens these are.
-pub(super) async fn userinfo(
-    http: &ProviderHttp,
-    config: &ProviderConfig,
-    grant: &Grant,
-) -> Result<Answer, ProviderFailure> {
-    let url = Endpoints::of(config).openid("v1/userinfo");
-    let request = http.client().get(url).bearer_auth(grant.access_token.expose()).build();
-    http.send(request.map_err(ProviderFailure::Unreachable)?).await
+pub(super) async fn userinfo(api: Api<'_>, grant: &Grant) -> Result<Answer, ProviderFailure> {
+    let url = Endpoints::of(api.config).openid("v1/userinfo");
+    let request = api.http.client().get(url).bearer_auth(grant.access_token.expose()).build();
+    api.http.send(request.map_err(ProviderFailure::Unreachable)?).await
 }
 
 /// The Google account: its id never changes, its address may.

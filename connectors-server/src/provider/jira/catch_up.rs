@@ -157,15 +157,15 @@ async fn search(
         Some(page) => (Timestamp::from_micros(page.begun_at), Some(page.token)),
         None => (session.now, None),
     };
-    let mut url = Endpoints::of(session.config).search(&site.id);
+    let mut url = Endpoints::of(session.api.config).search(&site.id);
     url.query_pairs_mut()
         .append_pair("jql", &updated_since(since, begun_at))
         .append_pair("fields", FIELDS)
         .append_pair("maxResults", PER_PAGE)
         .extend_pairs(token.iter().map(|token| ("nextPageToken", token)));
-    let request = session.http.client().get(url).bearer_auth(session.grant.access_token.expose());
+    let request = session.api.http.client().get(url).bearer_auth(session.grant.access_token.expose());
     let request = request.header("accept", "application/json").build().map_err(ProviderFailure::Unreachable)?;
-    let answer = session.http.send_long(request).await?;
+    let answer = session.api.http.send_long(request).await?;
     if !answer.status.is_success() {
         return Err(failure(&answer));
     }

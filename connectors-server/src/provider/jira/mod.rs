@@ -16,9 +16,9 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::{
-    Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Fetcher, Grant,
-    Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation, SecretSource,
-    Signature, Signed, Subscriber, Versions, Voucher, WebhookScheme, json_object,
+    Answer, Api, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Fetcher, Grant,
+    Identity, Interpretation, Malformed, Provider, ProviderFailure, Refusals, Revocation, SecretSource, Signature,
+    Signed, Subscriber, Versions, Voucher, WebhookScheme, json_object,
     oauth::{Credentials, OAuthClient},
 };
 use crate::{
@@ -138,27 +138,14 @@ impl Provider for Jira {
         url
     }
 
-    async fn exchange_code(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        exchange: &CodeExchange<'_>,
-    ) -> Result<Grant, ProviderFailure> {
-        Endpoints::of(config).oauth(app).exchange_code(http, exchange, &DESCRIPTOR.refusals).await
+    async fn exchange_code(&self, api: Api<'_>, exchange: &CodeExchange<'_>) -> Result<Grant, ProviderFailure> {
+        Endpoints::of(api.config).oauth(api.app).exchange_code(api.http, exchange, &DESCRIPTOR.refusals).await
     }
 
     /// Refresh tokens rotate. "Why am I getting the error …": a token that is spent, unused for 90 days or of a user whose password
     /// was changed is answered with 403 and `invalid_grant` or `unauthorized_client`.
-    async fn refresh(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        _: &Grant,
-        refresh_token: &Secret,
-    ) -> Result<Grant, ProviderFailure> {
-        Endpoints::of(config).oauth(app).refresh(http, refresh_token, &["unauthorized_client"]).await
+    async fn refresh(&self, api: Api<'_>, _: &Grant, refresh_token: &Secret) -> Result<Grant, ProviderFailure> {
+        Endpoints::of(api.config).oauth(api.app).refresh(api.http, refresh_token, &["unauthorized_client"]).await
     }
 
     fn subscriber(&self) -> Option<&dyn Subscriber> {
@@ -169,21 +156,17 @@ impl Provider for Jira {
         Some(&catch_up::CatchUp)
     }
 
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure> {
-        let endpoints = Endpoints::of(config);
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure> {
+        let endpoints = Endpoints::of(api.config);
         let ask = async |path| {
-            let request = http
+            let request = api
+                .http
                 .client()
                 .get(join(&endpoints.api, path))
                 .bearer_auth(grant.access_token.expose())
                 .header("accept", "application/json")
                 .build();
-            http.send(request.map_err(ProviderFailure::Unreachable)?).await
+            api.http.send(request.map_err(ProviderFailure::Unreachable)?).await
         };
         let identity = self.identity(&ask("me").await?)?;
         self.identity_beside(identity, &ask("oauth/token/accessible-resources").await?)
@@ -199,13 +182,7 @@ impl Provider for Jira {
 
     /// Atlassian has no endpoint that takes tokens back: the access token ends within the hour, the refresh token after 90 days
     /// without use, and a user withdraws the grant on the page "Connected apps" of the account.
-    async fn revoke_token(
-        &self,
-        _: &ProviderHttp,
-        _: &ProviderConfig,
-        _: &OAuthApp,
-        _: &Grant,
-    ) -> Result<(), ProviderFailure> {
+    async fn revoke_token(&self, _: Api<'_>, _: &Grant) -> Result<(), ProviderFailure> {
         Ok(())
     }
 

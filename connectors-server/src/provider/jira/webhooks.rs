@@ -96,8 +96,8 @@ impl Subscriber for Jira {
         let id = subscription.id.rsplit_once('/').and_then(|(_, id)| id.parse::<u64>().ok());
         // An id of another form was never made here.
         let Some(id) = id else { return Ok(()) };
-        let url = Endpoints::of(session.config).webhooks(&subscription.resource);
-        let request = session.http.client().delete(url).json(&json!({ "webhookIds": [id] }));
+        let url = Endpoints::of(session.api.config).webhooks(&subscription.resource);
+        let request = session.api.http.client().delete(url).json(&json!({ "webhookIds": [id] }));
         // Webhooks that there are not any more are passed over; a site that there is not any more is 404.
         match call::<IgnoredAny>(session, request).await {
             Ok(_) | Err(ProviderFailure::Answered { status: 404 | 410, .. }) => Ok(()),
@@ -113,7 +113,7 @@ async fn at_site(
     site: &Site,
 ) -> Result<Option<Subscription>, ProviderFailure> {
     let Some(host) = site.host() else { return Ok(None) };
-    let url = Endpoints::of(session.config).webhooks(&site.id);
+    let url = Endpoints::of(session.api.config).webhooks(&site.id);
     // The list comes first: what was made and then lost in a crash is found again, and what is gone is made anew.
     let ours = listed(session, &url).await?.into_iter().filter(|webhook| webhook.is_at(request.webhook_url));
     let mut ours: Vec<u64> = ours.map(|webhook| webhook.id).collect();
@@ -123,7 +123,7 @@ async fn at_site(
         Some(id) => *id,
         None => register(session, &url, request.webhook_url).await?,
     };
-    let renewed = session.http.client().put(at(&url, "refresh")).json(&json!({ "webhookIds": [id] }));
+    let renewed = session.api.http.client().put(at(&url, "refresh")).json(&json!({ "webhookIds": [id] }));
     let renewed: Refreshed = call(session, renewed).await?;
     let told = renewed.expiration_date.as_ref().and_then(Value::as_str).and_then(time);
     Ok(Some(Subscription {
@@ -147,7 +147,7 @@ async fn listed(session: &Session<'_>, url: &Url) -> Result<Vec<Webhook>, Provid
     for _ in 0..MAX_PAGES {
         let mut page = url.clone();
         page.query_pairs_mut().append_pair("startAt", &webhooks.len().to_string());
-        let page: Page = call(session, session.http.client().get(page)).await?;
+        let page: Page = call(session, session.api.http.client().get(page)).await?;
         let is_last = page.is_last != Some(false) || page.values.is_empty();
         webhooks.extend(page.values);
         if is_last {
@@ -162,7 +162,7 @@ async fn register(session: &Session<'_>, url: &Url, webhook_url: &Url) -> Result
         "url": webhook_url.as_str(),
         "webhooks": [{ "jqlFilter": ALL_ISSUES, "events": EVENTS }],
     });
-    let registered: Registered = call(session, session.http.client().post(url.clone()).json(&webhooks)).await?;
+    let registered: Registered = call(session, session.api.http.client().post(url.clone()).json(&webhooks)).await?;
     let created = registered.webhook_registration_result.first().and_then(|result| result.created_webhook_id);
     created.ok_or(ProviderFailure::Answered { status: 200, error: None })
 }
@@ -172,7 +172,7 @@ async fn call<T: for<'de> Deserialize<'de>>(
     request: reqwest::RequestBuilder,
 ) -> Result<T, ProviderFailure> {
     let request = request.bearer_auth(session.grant.access_token.expose()).header("accept", "application/json");
-    let answer = session.http.send(request.build().map_err(ProviderFailure::Unreachable)?).await?;
+    let answer = session.api.http.send(request.build().map_err(ProviderFailure::Unreachable)?).await?;
     if !answer.status.is_success() {
         return Err(failure(&answer));
     }

@@ -14,9 +14,9 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::{
-    Account, Answer, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Grant,
-    Handshake, Identity, Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Revocation,
-    SecretSource, Signature, Signed, SignedTime, Voucher, WebhookScheme, json_object,
+    Account, Answer, Api, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Grant,
+    Handshake, Identity, Interpretation, Malformed, Provider, ProviderFailure, Refusals, Revocation, SecretSource,
+    Signature, Signed, SignedTime, Voucher, WebhookScheme, json_object,
     oauth::{Credentials, OAuthClient},
 };
 use crate::{
@@ -120,52 +120,28 @@ impl Provider for Slack {
         url
     }
 
-    async fn exchange_code(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        exchange: &CodeExchange<'_>,
-    ) -> Result<Grant, ProviderFailure> {
-        Endpoints::of(config).oauth(app).exchange_code(http, exchange, &DESCRIPTOR.refusals).await
+    async fn exchange_code(&self, api: Api<'_>, exchange: &CodeExchange<'_>) -> Result<Grant, ProviderFailure> {
+        Endpoints::of(api.config).oauth(api.app).exchange_code(api.http, exchange, &DESCRIPTOR.refusals).await
     }
 
     /// "Token rotation": an app that has it turned on gets tokens of 12 hours.
-    async fn refresh(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        _: &Grant,
-        refresh_token: &Secret,
-    ) -> Result<Grant, ProviderFailure> {
+    async fn refresh(&self, api: Api<'_>, _: &Grant, refresh_token: &Secret) -> Result<Grant, ProviderFailure> {
         let gone = ["invalid_refresh_token", "token_revoked", "account_inactive"];
-        Endpoints::of(config).oauth(app).refresh(http, refresh_token, &gone).await
+        Endpoints::of(api.config).oauth(api.app).refresh(api.http, refresh_token, &gone).await
     }
 
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure> {
-        let url = Endpoints::of(config).at("api/auth.test");
-        self.identity(&web_api::call(http, url, &grant.access_token).await?)
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure> {
+        let url = Endpoints::of(api.config).at("api/auth.test");
+        self.identity(&web_api::call(api.http, url, &grant.access_token).await?)
     }
 
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {
         web_api::identity(answer)
     }
 
-    async fn revoke_token(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        _: &OAuthApp,
-        grant: &Grant,
-    ) -> Result<(), ProviderFailure> {
-        let url = Endpoints::of(config).at("api/auth.revoke");
-        web_api::revoked(&web_api::call(http, url, &grant.access_token).await?)
+    async fn revoke_token(&self, api: Api<'_>, grant: &Grant) -> Result<(), ProviderFailure> {
+        let url = Endpoints::of(api.config).at("api/auth.revoke");
+        web_api::revoked(&web_api::call(api.http, url, &grant.access_token).await?)
     }
 
     fn parse(&self, delivery: &Delivery<'_>, _: Voucher) -> Result<Event, Malformed> {

@@ -14,8 +14,8 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::{
-    Answer, AuthorizeRequest, CodeExchange, DataCenter, Delivery, Descriptor, Event, Fetcher, Grant, Identity,
-    Interpretation, Malformed, Provider, ProviderFailure, ProviderHttp, Refusals, Versions, Voucher,
+    Answer, Api, AuthorizeRequest, CodeExchange, DataCenter, Delivery, Descriptor, Event, Fetcher, Grant, Identity,
+    Interpretation, Malformed, Provider, ProviderFailure, Refusals, Versions, Voucher,
 };
 use crate::{
     config::{OAuthApp, ProviderConfig},
@@ -44,12 +44,7 @@ impl fmt::Debug for Zoho {
 #[async_trait]
 trait Product: Send + Sync {
     /// Asks whose tokens these are.
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure>;
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure>;
 
     /// Reads whose tokens they are out of Zoho's answer.
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure>;
@@ -106,48 +101,24 @@ impl Provider for Zoho {
         oauth::authorize_url(config, app, request)
     }
 
-    async fn exchange_code(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        exchange: &CodeExchange<'_>,
-    ) -> Result<Grant, ProviderFailure> {
-        oauth::exchange_code(http, config, app, exchange).await
+    async fn exchange_code(&self, api: Api<'_>, exchange: &CodeExchange<'_>) -> Result<Grant, ProviderFailure> {
+        oauth::exchange_code(api, exchange).await
     }
 
-    async fn refresh(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        app: &OAuthApp,
-        grant: &Grant,
-        refresh_token: &Secret,
-    ) -> Result<Grant, ProviderFailure> {
-        oauth::refresh(http, config, app, grant, refresh_token).await
+    async fn refresh(&self, api: Api<'_>, grant: &Grant, refresh_token: &Secret) -> Result<Grant, ProviderFailure> {
+        oauth::refresh(api, grant, refresh_token).await
     }
 
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure> {
-        self.product.identify(http, config, grant).await
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure> {
+        self.product.identify(api, grant).await
     }
 
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {
         self.product.identity(answer)
     }
 
-    async fn revoke_token(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        _: &OAuthApp,
-        grant: &Grant,
-    ) -> Result<(), ProviderFailure> {
-        oauth::revoke(http, config, grant).await
+    async fn revoke_token(&self, api: Api<'_>, grant: &Grant) -> Result<(), ProviderFailure> {
+        oauth::revoke(api, grant).await
     }
 
     fn parse(&self, delivery: &Delivery<'_>, _: Voucher) -> Result<Event, Malformed> {

@@ -7,7 +7,8 @@ use crate::{
     config::{OAuthApp, ProviderConfig},
     model::Secret,
     provider::{
-        Answer, AuthorizeRequest, CodeExchange, DataCenter, Grant, ProviderErrorCode, ProviderFailure, ProviderHttp,
+        Answer, Api, AuthorizeRequest, CodeExchange, DataCenter, Grant, ProviderErrorCode, ProviderFailure,
+        ProviderHttp,
         oauth::{Credentials, OAuthClient},
     },
 };
@@ -70,38 +71,27 @@ pub(super) fn authorize_url(config: &ProviderConfig, app: &OAuthApp, request: &A
     url
 }
 
-pub(super) async fn exchange_code(
-    http: &ProviderHttp,
-    config: &ProviderConfig,
-    app: &OAuthApp,
-    exchange: &CodeExchange<'_>,
-) -> Result<Grant, ProviderFailure> {
-    let hosts = Hosts { config, center: exchange.data_center.unwrap_or(&DATA_CENTERS[0]) };
-    let mut grant = hosts.client(app).exchange_code(http, exchange, &REFUSALS).await?;
+pub(super) async fn exchange_code(api: Api<'_>, exchange: &CodeExchange<'_>) -> Result<Grant, ProviderFailure> {
+    let hosts = Hosts { config: api.config, center: exchange.data_center.unwrap_or(&DATA_CENTERS[0]) };
+    let mut grant = hosts.client(api.app).exchange_code(api.http, exchange, &REFUSALS).await?;
     grant.extra.insert(LOCATION.to_owned(), hosts.center.location.to_owned());
     Ok(grant)
 }
 
 /// The answer has no refresh token: the old one stays good. One that was revoked gets `invalid_code` as a code does.
-pub(super) async fn refresh(
-    http: &ProviderHttp,
-    config: &ProviderConfig,
-    app: &OAuthApp,
-    grant: &Grant,
-    refresh_token: &Secret,
-) -> Result<Grant, ProviderFailure> {
-    let hosts = Hosts::of(config, grant);
-    let mut fresh = hosts.client(app).refresh(http, refresh_token, &["invalid_code"]).await?;
+pub(super) async fn refresh(api: Api<'_>, grant: &Grant, refresh_token: &Secret) -> Result<Grant, ProviderFailure> {
+    let hosts = Hosts::of(api.config, grant);
+    let mut fresh = hosts.client(api.app).refresh(api.http, refresh_token, &["invalid_code"]).await?;
     fresh.extra.insert(LOCATION.to_owned(), hosts.center.location.to_owned());
     Ok(fresh)
 }
 
 /// Ends the refresh token, and with it the access tokens that were made of it.
-pub(super) async fn revoke(http: &ProviderHttp, config: &ProviderConfig, grant: &Grant) -> Result<(), ProviderFailure> {
+pub(super) async fn revoke(api: Api<'_>, grant: &Grant) -> Result<(), ProviderFailure> {
     let token = grant.refresh_token.as_ref().unwrap_or(&grant.access_token);
-    let mut url = Hosts::of(config, grant).accounts("oauth/v2/token/revoke");
+    let mut url = Hosts::of(api.config, grant).accounts("oauth/v2/token/revoke");
     url.query_pairs_mut().append_pair("token", token.expose());
-    let answer = http.send(http.client().post(url).build().map_err(ProviderFailure::Unreachable)?).await?;
+    let answer = api.http.send(api.http.client().post(url).build().map_err(ProviderFailure::Unreachable)?).await?;
     match ProviderErrorCode::of_body(&answer.body) {
         None if answer.status.is_success() => Ok(()),
         // It is unknown by now, which is what was wanted.

@@ -3,9 +3,8 @@
 use std::{pin::Pin, time::Duration};
 
 use crate::{
-    config::{OAuthApp, ProviderConfig},
     model::{Connection, ConnectionId, TenantId},
-    provider::{Grant, Provider, ProviderFailure, Session},
+    provider::{Api, Grant, Provider, ProviderFailure, Session},
     service::{
         Error, Service,
         refresh::{Fresh, Need},
@@ -49,8 +48,7 @@ pub(in crate::service) struct Call<'a> {
     pub(in crate::service) connection: ConnectionId,
     pub(in crate::service) account: &'a str,
     pub(in crate::service) provider: &'static dyn Provider,
-    pub(in crate::service) config: &'a ProviderConfig,
-    pub(in crate::service) app: &'a OAuthApp,
+    pub(in crate::service) api: Api<'a>,
 }
 
 impl Call<'_> {
@@ -98,9 +96,7 @@ impl Service {
 
     fn session<'s>(&'s self, call: &Call<'s>, connection: &'s Connection, grant: &'s Grant) -> Session<'s> {
         Session {
-            http: &self.http,
-            config: call.config,
-            app: call.app,
+            api: call.api,
             grant,
             connection: call.connection,
             account: &connection.external_account,

@@ -152,7 +152,8 @@ impl Service {
         };
         let Some(app) = &config.app else { return self.not_yet(due, "the provider has no credentials").await };
         let account = &connection.external_account.id;
-        let call = Call { tenant: due.tenant, connection: due.connection, account, provider, config: &config, app };
+        let api = self.api(&config, app);
+        let call = Call { tenant: due.tenant, connection: due.connection, account, provider, api };
         match due.task {
             Task::Refresh => {
                 let fresh = self.fresh(&call, Need::Lasting(refresh::AHEAD)).await?;

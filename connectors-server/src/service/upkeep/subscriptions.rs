@@ -94,12 +94,13 @@ impl Service {
         if deleted.subscriptions.is_empty() {
             return Ok(None);
         }
+        let api = self.api(&config, app);
         let failed = |failure| Error::Provider { provider: provider.descriptor().name, failure };
         let (mut grant, expires_at) = self.opened(tenant, id, sealed)?;
         let now = self.clock.now();
         let mut refreshed = None;
         if let Some(refresh_token) = grant.refresh_token.clone().filter(|_| expires_at.is_some_and(|at| at <= now)) {
-            let new = provider.refresh(&self.http, &config, app, &grant, &refresh_token).await.map_err(failed)?;
+            let new = provider.refresh(api, &grant, &refresh_token).await.map_err(failed)?;
             grant = Grant {
                 refresh_token: new.refresh_token.or(grant.refresh_token),
                 extra: grant.extra.into_iter().chain(new.extra).collect(),
@@ -107,16 +108,8 @@ impl Service {
             };
             refreshed = Some(self.config.vault.seal(&grant.to_json(now), &token_context(tenant, id)));
         }
-        let session = Session {
-            http: &self.http,
-            config: &config,
-            app,
-            grant: &grant,
-            connection: id,
-            account: &deleted.account,
-            metadata: &deleted.metadata,
-            now,
-        };
+        let session =
+            Session { api, grant: &grant, connection: id, account: &deleted.account, metadata: &deleted.metadata, now };
         for subscription in self.opened_subscriptions(tenant, id, &deleted.subscriptions)? {
             if self.is_held_by_another(&deleted.provider, id, &subscription).await? {
                 continue;

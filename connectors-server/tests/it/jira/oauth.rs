@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use connectors_examples::standin::jira::{Account, Endpoint, Failure};
-use connectors_server::provider::{Grant, ProviderFailure, ProviderHttp, Registry};
+use connectors_server::provider::{Api, Grant, ProviderFailure, ProviderHttp, Registry};
 use serde_json::json;
 
 use super::{MIA, approved, authorize_url, connect, globex};
@@ -13,7 +13,8 @@ async fn refresh(service: &Service, grant: &Grant) -> Result<Grant, ProviderFail
     let config = service.state.service().config().providers.get("jira");
     let (http, app) = (ProviderHttp::new(Duration::from_secs(10)).unwrap(), config.app.clone().unwrap());
     let token = grant.refresh_token.clone().unwrap();
-    Registry.get("jira").unwrap().refresh(&http, &config, &app, grant, &token).await
+    let api = Api { http: &http, config: &config, app: &app };
+    Registry.get("jira").unwrap().refresh(api, grant, &token).await
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use connectors_examples::standin::jira::{Account, Endpoint, Failure, Site};
 use connectors_server::{
     model::{ConnectionId, ExternalAccount},
-    provider::{Grant, ProviderFailure, ProviderHttp, Registry, Session, SubscribeRequest, Subscriber, Subscription},
+    provider::{
+        Api, Grant, ProviderFailure, ProviderHttp, Registry, Session, SubscribeRequest, Subscriber, Subscription,
+    },
 };
 use reqwest::Url;
 use serde_json::{Map, Value};
@@ -43,9 +45,7 @@ impl Opened {
 
     fn session(&self, service: &Service) -> Session<'_> {
         Session {
-            http: &self.http,
-            config: &self.config,
-            app: self.config.app.as_ref().unwrap(),
+            api: Api { http: &self.http, config: &self.config, app: self.config.app.as_ref().unwrap() },
             grant: &self.grant,
             connection: self.connection,
             account: &self.account,

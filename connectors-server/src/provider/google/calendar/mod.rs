@@ -18,8 +18,8 @@ use crate::{
     config::ProviderConfig,
     model::{ExternalAccount, SignalDraft, SignalKind, Timestamp},
     provider::{
-        Answer, Change, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation, Malformed,
-        ProviderFailure, ProviderHttp, Revocation, Session, SubscribeRequest, Subscriber, Subscription,
+        Answer, Api, Change, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation, Malformed,
+        ProviderFailure, Revocation, Session, SubscribeRequest, Subscriber, Subscription,
     },
 };
 use cursor::{Cursor, Place};
@@ -86,7 +86,7 @@ async fn page(session: &Session<'_>, cursor: &Cursor) -> Result<Page, ProviderFa
             query.extend(page.as_ref().map(|page| ("pageToken", page.as_str())));
         }
     }
-    api::get(session, endpoint(session.config, "calendars/primary/events", &query)).await
+    api::get(session, endpoint(session.api.config, "calendars/primary/events", &query)).await
 }
 
 #[async_trait]
@@ -138,23 +138,18 @@ impl Subscriber for Calendar {
         session: &Session<'_>,
         request: &SubscribeRequest<'_>,
     ) -> Result<Vec<Subscription>, ProviderFailure> {
-        channels::watch(session, endpoint(session.config, "calendars/primary/events/watch", &[]), request).await
+        channels::watch(session, endpoint(session.api.config, "calendars/primary/events/watch", &[]), request).await
     }
 
     async fn unsubscribe(&self, session: &Session<'_>, subscription: &Subscription) -> Result<(), ProviderFailure> {
-        channels::stop(session, endpoint(session.config, "channels/stop", &[]), subscription).await
+        channels::stop(session, endpoint(session.api.config, "channels/stop", &[]), subscription).await
     }
 }
 
 #[async_trait]
 impl Product for Calendar {
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure> {
-        self.identity(&oauth::userinfo(http, config, grant).await?)
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure> {
+        self.identity(&oauth::userinfo(api, grant).await?)
     }
 
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {

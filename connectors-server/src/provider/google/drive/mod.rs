@@ -19,8 +19,8 @@ use crate::{
     config::ProviderConfig,
     model::{ExternalAccount, SignalDraft, SignalKind},
     provider::{
-        Answer, Change, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation, Malformed,
-        ProviderFailure, ProviderHttp, Revocation, Session, SubscribeRequest, Subscriber, Subscription,
+        Answer, Api, Change, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation, Malformed,
+        ProviderFailure, Revocation, Session, SubscribeRequest, Subscriber, Subscription,
     },
 };
 use cursor::Cursor;
@@ -81,7 +81,8 @@ fn endpoint(config: &ProviderConfig, path: &str, query: &[(&str, &str)]) -> Url 
 }
 
 async fn start_page_token(session: &Session<'_>) -> Result<String, ProviderFailure> {
-    let Start { start_page_token } = api::get(session, endpoint(session.config, "changes/startPageToken", &[])).await?;
+    let Start { start_page_token } =
+        api::get(session, endpoint(session.api.config, "changes/startPageToken", &[])).await?;
     Ok(start_page_token)
 }
 
@@ -96,7 +97,7 @@ async fn begin(session: &Session<'_>) -> Result<Fetched, ProviderFailure> {
         ("fields", "files(id,parents,trashed)"),
         ("includeItemsFromAllDrives", "true"),
     ];
-    let Files { files } = api::get(session, endpoint(session.config, "files", &recent)).await?;
+    let Files { files } = api::get(session, endpoint(session.api.config, "files", &recent)).await?;
     let mut seen = Seen::default();
     for file in files.iter().rev().filter_map(|file| serde_json::from_str(file.get()).ok()) {
         seen.note(&file);
@@ -120,7 +121,7 @@ impl Fetcher for Drive {
             ("includeItemsFromAllDrives", "true"),
             ("fields", FIELDS),
         ];
-        let page: Page = match api::get(session, endpoint(session.config, "changes", &query)).await {
+        let page: Page = match api::get(session, endpoint(session.api.config, "changes", &query)).await {
             // Drive doesn't know the token: what has changed since it was handed out can't be asked for any more.
             Err(ProviderFailure::Answered { status, error })
                 if status == 410 || (status == 400 && error.as_ref().is_some_and(|it| it.as_str() == "invalid")) =>
@@ -168,23 +169,18 @@ impl Subscriber for Drive {
     ) -> Result<Vec<Subscription>, ProviderFailure> {
         let token = start_page_token(session).await?;
         let query = [("pageToken", token.as_str()), ("includeItemsFromAllDrives", "true")];
-        channels::watch(session, endpoint(session.config, "changes/watch", &query), request).await
+        channels::watch(session, endpoint(session.api.config, "changes/watch", &query), request).await
     }
 
     async fn unsubscribe(&self, session: &Session<'_>, subscription: &Subscription) -> Result<(), ProviderFailure> {
-        channels::stop(session, Endpoints::of(session.config).apis("drive/v3/channels/stop"), subscription).await
+        channels::stop(session, Endpoints::of(session.api.config).apis("drive/v3/channels/stop"), subscription).await
     }
 }
 
 #[async_trait]
 impl Product for Drive {
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure> {
-        self.identity(&oauth::userinfo(http, config, grant).await?)
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure> {
+        self.identity(&oauth::userinfo(api, grant).await?)
     }
 
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {

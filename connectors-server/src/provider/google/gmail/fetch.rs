@@ -76,12 +76,12 @@ fn fetched(changes: Vec<Change>, cursor: &Cursor, more: bool) -> Fetched {
 }
 
 async fn present(session: &Session<'_>) -> Result<String, ProviderFailure> {
-    let Profile { history_id, .. } = api::get(session, endpoint(session.config, "profile")).await?;
+    let Profile { history_id, .. } = api::get(session, endpoint(session.api.config, "profile")).await?;
     Ok(history_id)
 }
 
 async fn history(session: &Session<'_>, start: &str, page: Option<&str>) -> Result<history::Page, ProviderFailure> {
-    let mut url = endpoint(session.config, "history");
+    let mut url = endpoint(session.api.config, "history");
     url.query_pairs_mut()
         .append_pair("startHistoryId", start)
         .append_pair("maxResults", PAGE)
@@ -121,7 +121,7 @@ async fn of_gap(
     then: &str,
     page: Option<&str>,
 ) -> Result<Fetched, ProviderFailure> {
-    let mut url = endpoint(session.config, "messages");
+    let mut url = endpoint(session.api.config, "messages");
     url.query_pairs_mut().append_pair("maxResults", PAGE).extend_pairs(page.map(|page| ("pageToken", page)));
     let Listed { messages: listed, next_page_token } = api::get(session, url).await?;
     let ids = listed.into_iter().map(|message| message.id).filter(|id| is_id(id));
@@ -159,7 +159,7 @@ async fn messages(
 ) -> Result<BTreeMap<String, Message>, ProviderFailure> {
     let ids: std::collections::BTreeSet<String> = ids.collect();
     let asked = ids.into_iter().map(|id| async move {
-        let mut url = endpoint(session.config, &format!("messages/{id}"));
+        let mut url = endpoint(session.api.config, &format!("messages/{id}"));
         url.query_pairs_mut()
             .append_pair("format", "metadata")
             .extend_pairs(HEADERS.map(|name| ("metadataHeaders", name)))

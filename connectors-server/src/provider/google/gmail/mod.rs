@@ -21,7 +21,7 @@ use crate::{
     config::{ProviderConfig, ProviderSetting},
     model::{ExternalAccount, SignalDraft, SignalKind, Timestamp, display_text},
     provider::{
-        Answer, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation, Malformed,
+        Answer, Api, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation, Malformed,
         ProviderFailure, ProviderHttp, Revocation, Session, SubscribeRequest, Subscriber, Subscription,
     },
 };
@@ -132,8 +132,8 @@ impl Subscriber for Gmail {
         session: &Session<'_>,
         _: &SubscribeRequest<'_>,
     ) -> Result<Vec<Subscription>, ProviderFailure> {
-        let Some(topic) = session.config.settings.get(TOPIC) else { return Ok(Vec::new()) };
-        let answer = api::post(session, endpoint(session.config, "watch"), &json!({ "topicName": topic })).await?;
+        let Some(topic) = session.api.config.settings.get(TOPIC) else { return Ok(Vec::new()) };
+        let answer = api::post(session, endpoint(session.api.config, "watch"), &json!({ "topicName": topic })).await?;
         let Watch { expiration } = api::read(&answer)?;
         let millis: Option<i64> = expiration.parse().ok();
         Ok(vec![Subscription {
@@ -145,22 +145,18 @@ impl Subscriber for Gmail {
     }
 
     async fn unsubscribe(&self, session: &Session<'_>, _: &Subscription) -> Result<(), ProviderFailure> {
-        api::post(session, endpoint(session.config, "stop"), &json!({})).await.map(drop)
+        api::post(session, endpoint(session.api.config, "stop"), &json!({})).await.map(drop)
     }
 }
 
 #[async_trait]
 impl Product for Gmail {
     /// The mailbox's address is what push messages name it by; the account's id, what tells whose grant it is.
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure> {
-        let names = oauth::account(&oauth::userinfo(http, config, grant).await?)?.names;
-        let request = http.client().get(endpoint(config, "profile")).bearer_auth(grant.access_token.expose()).build();
-        let answer = http.send(request.map_err(ProviderFailure::Unreachable)?).await?;
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure> {
+        let names = oauth::account(&oauth::userinfo(api, grant).await?)?.names;
+        let request =
+            api.http.client().get(endpoint(api.config, "profile")).bearer_auth(grant.access_token.expose()).build();
+        let answer = api.http.send(request.map_err(ProviderFailure::Unreachable)?).await?;
         Ok(Identity { names, ..self.identity(&answer)? })
     }
 

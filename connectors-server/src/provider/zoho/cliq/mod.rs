@@ -17,11 +17,10 @@ use super::{
     text::Number,
 };
 use crate::{
-    config::ProviderConfig,
     model::{ExternalAccount, SignalKind, display_text},
     provider::{
-        Answer, Delivery, DeliveryId, Descriptor, Event, Grant, Identity, Interpretation, Malformed, ProviderFailure,
-        ProviderHttp, Revocation, SecretSource, Signature, Signed, WebhookScheme, json_object,
+        Answer, Api, Delivery, DeliveryId, Descriptor, Event, Grant, Identity, Interpretation, Malformed,
+        ProviderFailure, Revocation, SecretSource, Signature, Signed, WebhookScheme, json_object,
     },
 };
 
@@ -66,13 +65,8 @@ struct UserInfo {
 
 #[async_trait]
 impl Product for Cliq {
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure> {
-        self.identity(&oauth::get(http, Hosts::of(config, grant).accounts("oauth/user/info"), grant).await?)
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure> {
+        self.identity(&oauth::get(api.http, Hosts::of(api.config, grant).accounts("oauth/user/info"), grant).await?)
     }
 
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {

@@ -185,11 +185,11 @@ async fn rows(session: &Session<'_>, folder: &str, start: usize) -> Result<Vec<R
 
 async fn get(session: &Session<'_>, path: &str, query: &[(&str, &str)]) -> Result<Vec<Box<RawValue>>, ProviderFailure> {
     let account = session.metadata.get("account_id").and_then(Value::as_str).unwrap_or_default();
-    let mut url: Url = Hosts::of(session.config, session.grant).mail(&format!("api/accounts/{account}/{path}"));
+    let mut url: Url = Hosts::of(session.api.config, session.grant).mail(&format!("api/accounts/{account}/{path}"));
     if !query.is_empty() {
         url.query_pairs_mut().extend_pairs(query);
     }
-    let answer = oauth::get_long(session.http, url, session.grant).await?;
+    let answer = oauth::get_long(session.api.http, url, session.grant).await?;
     let read = serde_json::from_slice::<Data>(&answer.body).ok().filter(|_| answer.status.is_success());
     read.map(|Data { data }| data).ok_or_else(|| oauth::failure(&answer))
 }

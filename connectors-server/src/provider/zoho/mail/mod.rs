@@ -15,12 +15,11 @@ use super::{
     oauth::{self, Hosts},
 };
 use crate::{
-    config::ProviderConfig,
     model::SignalKind,
     provider::{
-        Account, Answer, Delivery, DeliveryId, Descriptor, Encoding, Event, Fetcher, Grant, Identity, Interpretation,
-        Malformed, ProviderFailure, ProviderHttp, Revocation, SecretSource, Signature, Signed, Versions, WebhookScheme,
-        delivery::kept, json_object,
+        Account, Answer, Api, Delivery, DeliveryId, Descriptor, Encoding, Event, Fetcher, Grant, Identity,
+        Interpretation, Malformed, ProviderFailure, Revocation, SecretSource, Signature, Signed, Versions,
+        WebhookScheme, delivery::kept, json_object,
     },
 };
 
@@ -61,13 +60,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
 
 #[async_trait]
 impl Product for Mail {
-    async fn identify(
-        &self,
-        http: &ProviderHttp,
-        config: &ProviderConfig,
-        grant: &Grant,
-    ) -> Result<Identity, ProviderFailure> {
-        self.identity(&oauth::get(http, Hosts::of(config, grant).mail("api/accounts"), grant).await?)
+    async fn identify(&self, api: Api<'_>, grant: &Grant) -> Result<Identity, ProviderFailure> {
+        self.identity(&oauth::get(api.http, Hosts::of(api.config, grant).mail("api/accounts"), grant).await?)
     }
 
     fn identity(&self, answer: &Answer) -> Result<Identity, ProviderFailure> {
