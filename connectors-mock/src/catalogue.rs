@@ -101,8 +101,8 @@ pub(crate) struct Accounts {
 pub(crate) struct WebhookScheme {
     /// The header that names the event.
     pub(crate) event_header: Option<String>,
-    /// Whether there is a body; else headers tell all.
-    pub(crate) has_body: bool,
+    /// The header that names the subscription of which it is, if headers tell all; else there is a body.
+    pub(crate) subscription_header: Option<String>,
     /// The header that holds the delivery's id.
     pub(crate) id_header: Option<String>,
     /// The field of the body that holds it.
@@ -190,6 +190,7 @@ pub(crate) struct RecordedEvent {
     pub(crate) event: String,
     /// Whether it is a change that the service fetches; then no delivery has this body.
     pub(crate) fetched: bool,
+    pub(crate) means: Meaning,
     /// The account that it happened in.
     pub(crate) accounts: Accounts,
     /// The body.
@@ -198,6 +199,19 @@ pub(crate) struct RecordedEvent {
     pub(crate) signals: Vec<SignalDraft>,
     #[serde(skip)]
     json: OnceLock<Value>,
+}
+
+/// What the server does with a recorded delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Meaning {
+    /// It stores signals.
+    Signals,
+    /// It fetches what has changed in the account.
+    Ring,
+    /// It looks whether the account's grant was withdrawn.
+    GrantRevoked,
+    Nothing,
 }
 
 /// A signal before it is stored for a tenant.

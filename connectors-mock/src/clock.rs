@@ -10,65 +10,96 @@ use std::{
 use chrono::{DateTime, Utc};
 use tokio::select;
 
-use crate::{shared::Shared, timestamp::Timestamp};
+use crate::{hanging::Kept, runtime::passes, shared::Shared, timestamp::Timestamp};
 
 thread_local! {
     /// When a client last asked for the time on this thread, which it does right before it begins an attempt.
     static ASKED: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// The mock's time when an attempt last ended on this thread, right after which its client may wait.
+    static ENDED: Cell<Option<Timestamp>> = const { Cell::new(None) };
 }
 
-/// The clock of handed-out clients: it tells the mock's time, and whoever waits on it moves the mock's clock
-/// instead, so that a test of `Retry-After: 30` takes no time. A time-out passes when the call hangs, or else in as much time of
-/// the machine's.
+/// How long, by the machine's clock, nothing may happen to the calls that are under way until time passes for who waits alone:
+/// perhaps nobody drives them.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// The clock of handed-out clients: it tells the mock's time, and whoever waits on it moves the mock's clock instead, so that a
+/// test of `Retry-After: 30` takes no time; who waits at the same time waits together. A time-out passes when the call hangs, or
+/// else in as much time of the machine's.
 pub(crate) struct ClientClock {
     shared: Weak<Shared>,
-    /// What stands for the mock's beginning, since an `Instant` can't be made up.
+    /// What stands for the time when it was made, since an `Instant` can't be made up, and how much had passed by then.
     begun: Instant,
-    beginning: Timestamp,
+    passed: Duration,
 }
 
 impl ClientClock {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
-        Self { shared: Arc::downgrade(shared), begun: Instant::now(), beginning: shared.world().now }
+        Self { shared: Arc::downgrade(shared), begun: Instant::now(), passed: shared.passed() }
     }
 }
 
 impl connectors_client::Clock for ClientClock {
     fn now(&self) -> Instant {
         ASKED.set(Some(Instant::now()));
-        let now = self.shared.upgrade().map_or(self.beginning, |shared| shared.world().now);
-        self.begun + now.since(self.beginning)
+        self.begun + self.shared.upgrade().map_or(Duration::ZERO, |shared| shared.passed() - self.passed)
     }
 
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let Some(shared) = self.shared.upgrade() else { return Box::pin(std::future::ready(())) };
+        shared.has_waited.store(true, Ordering::Relaxed);
+        let deadline = ENDED.take().unwrap_or_else(|| shared.world().now).after(time);
+        let (kept, over) = shared.hanging.sleep(deadline);
+        let hanging = Arc::clone(&shared.hanging);
         let shared = self.shared.clone();
         Box::pin(async move {
+            let _kept = kept;
+            let mut over = over;
+            let mut seen = hanging.changes();
+            loop {
+                select! {
+                    _ = &mut over => break,
+                    () = passes(GRACE) => {}
+                }
+                let before = std::mem::replace(&mut seen, hanging.changes());
+                if seen == before {
+                    break;
+                }
+            }
             if let Some(shared) = shared.upgrade() {
-                shared.has_waited.store(true, Ordering::Relaxed);
-                let mut world = shared.world();
-                world.now = world.now.after(time);
+                shared.pass_until(deadline);
             }
         })
     }
 
     fn timeout(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let passes = tokio::time::sleep(time);
+        let passes = passes(time);
         let Some(shared) = self.shared.upgrade() else { return Box::pin(passes) };
         let deadline = shared.world().now.after(time);
         let since = ASKED.get().unwrap_or_else(Instant::now);
         let (kept, over) = shared.hanging.time_out(since, deadline);
-        let shared = self.shared.clone();
+        let attempt = Attempt { shared: self.shared.clone(), _kept: kept };
         Box::pin(async move {
-            let _kept = kept;
             select! {
                 () = passes => {}
                 _ = over => {}
             }
-            if let Some(shared) = shared.upgrade() {
-                let mut world = shared.world();
-                world.now = world.now.max(deadline);
+            if let Some(shared) = attempt.shared.upgrade() {
+                shared.pass_until(deadline);
             }
         })
+    }
+}
+
+/// An attempt that is under way.
+struct Attempt {
+    shared: Weak<Shared>,
+    _kept: Kept,
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        ENDED.set(self.shared.upgrade().map(|shared| shared.world().now));
     }
 }
 
@@ -102,9 +133,9 @@ impl<'a> Clock<'a> {
         self.shared.world().now.into()
     }
 
-    /// Moves the clock.
+    /// Moves the clock. A call that is under way does not end by that, however short its time-out.
     pub fn advance(&self, duration: Duration) {
-        let mut world = self.shared.world();
-        world.now = world.now.after(duration);
+        let then = self.shared.world().now.after(duration);
+        self.shared.pass_until(then);
     }
 }

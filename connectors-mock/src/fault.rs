@@ -12,6 +12,7 @@ use crate::{
     http::Problem,
     plan::{Plan, What, checked_reply},
     shared::Shared,
+    tenant::known_provider,
 };
 
 /// What goes wrong with a request: an answer of the contract's in place of what it asks for, or an answer that is lost on the
@@ -62,16 +63,27 @@ impl Fault {
     }
 
     /// 502 `PROVIDER_ERROR`: the provider answered with this status.
+    ///
+    /// # Panics
+    /// If there is no such provider.
+    #[track_caller]
     pub fn provider_error(provider: &str, status: u16) -> Self {
+        let provider = known_provider(provider).info.name.as_str();
         Self::problem(Problem::new("PROVIDER_ERROR").detail("provider", provider).detail("provider_status", status))
     }
 
     /// 504 `PROVIDER_TIMEOUT`.
+    ///
+    /// # Panics
+    /// If there is no such provider.
+    #[track_caller]
     pub fn provider_timeout(provider: &str) -> Self {
+        let provider = known_provider(provider).info.name.as_str();
         Self::problem(Problem::new("PROVIDER_TIMEOUT").detail("provider", provider))
     }
 
-    /// 409 `OAUTH_IN_PROGRESS`: another request is completing the same state.
+    /// 409 `OAUTH_IN_PROGRESS`: another request is completing the same state. Whichever callback comes next meets it that would
+    /// complete its own.
     pub fn oauth_in_progress() -> Self {
         Self::problem(Problem::new("OAUTH_IN_PROGRESS").retry_after(1))
     }
@@ -117,14 +129,14 @@ fn unavailable(operation: Operation) -> Problem {
 }
 
 fn seconds(duration: Duration) -> u64 {
-    (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1)
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0)).max(1)
 }
 
 /// What is to happen on requests to an operation. Made by [`ConnectorsMock::on`].
 ///
 /// A plan applies to requests that the service would let in: one without a token is refused as ever. A failure of the service
-/// waits for a request that is well formed, and one of the provider for a code that the provider is asked about. Plans of one
-/// operation are used up in the order in which they were made.
+/// waits for a request that is well formed, and one of a provider for a code that this provider is asked about. Plans of one
+/// operation are used up in the order in which they were made; [`ConnectorsMock::assert_faults_met`] tells whether they were.
 #[derive(Debug)]
 #[must_use = "nothing happens until it is said what shall"]
 pub struct On<'a> {
@@ -141,7 +153,7 @@ impl ConnectorsMock {
 }
 
 impl On<'_> {
-    /// Only on requests for this tenant.
+    /// Only on requests for this tenant. What a provider delivers at the app's URL is for none until it is read.
     ///
     /// # Panics
     /// If requests to the operation name no tenant.

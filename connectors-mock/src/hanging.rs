@@ -1,7 +1,8 @@
-//! Requests that get no answer, and the time-outs that end them.
+//! Requests that get no answer, the time-outs that end them, and calls that wait.
 //!
-//! A call that hangs ends when its time-out has passed by the mock's clock, which moves by itself once nothing else is under way:
-//! once each call that could time out waits for a request that hangs. A call whose request is being answered is waited for.
+//! A call that hangs ends when its time-out has passed by the mock's clock, and one that waits goes on then. The clock moves by
+//! itself once nothing else is under way: once each call that could time out waits for a request that hangs. A call whose
+//! request is being answered is waited for.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -19,9 +20,20 @@ pub(crate) struct Hanging(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     made: u64,
+    /// How often anything was forgotten.
+    forgotten: u64,
     /// In the order in which they came.
     requests: Vec<Request>,
     time_outs: Vec<TimeOut>,
+    sleepers: Vec<Sleeper>,
+}
+
+/// A call that waits before it is made again.
+#[derive(Debug)]
+struct Sleeper {
+    id: u64,
+    deadline: Timestamp,
+    over: Sender<()>,
 }
 
 /// A request that gets no answer.
@@ -72,6 +84,22 @@ impl Hanging {
         (Kept { hanging: Arc::clone(self), id }, receiver)
     }
 
+    /// A call waits until the deadline, for as long as this is kept. Something comes when the mock's clock is to move on to it.
+    pub(crate) fn sleep(self: &Arc<Self>, deadline: Timestamp) -> (Kept, Receiver<()>) {
+        let (over, receiver) = channel();
+        let mut state = self.state();
+        let id = state.next();
+        state.sleepers.push(Sleeper { id, deadline, over });
+        state.settle();
+        (Kept { hanging: Arc::clone(self), id }, receiver)
+    }
+
+    /// A number that changes whenever a call begins, ends or waits.
+    pub(crate) fn changes(&self) -> u64 {
+        let state = self.state();
+        state.made + state.forgotten
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -83,7 +111,7 @@ impl State {
         self.made
     }
 
-    /// Ends time-outs, the first to end first, as long as each has a request of its own that hangs.
+    /// Ends time-outs and waits, the first to end first, as long as each time-out has a request of its own that hangs.
     fn settle(&mut self) {
         loop {
             let mut hanging = (0..self.requests.len()).filter(|index| !self.requests[*index].is_given_up);
@@ -92,7 +120,17 @@ impl State {
                 Some((request, time_out.deadline, time_out.id))
             });
             let Some(pairs) = pairs.collect::<Option<Vec<_>>>() else { return };
-            let Some((request, _, id)) = pairs.into_iter().min_by_key(|(_, deadline, _)| *deadline) else { return };
+            let first = pairs.into_iter().min_by_key(|(_, deadline, _)| *deadline);
+            let wakes = self.sleepers.iter().map(|sleeper| sleeper.deadline).min();
+            if let Some(wakes) = wakes.filter(|wakes| first.is_none_or(|(_, deadline, _)| *wakes <= deadline)) {
+                for sleeper in self.sleepers.extract_if(.., |sleeper| sleeper.deadline == wakes) {
+                    // Who does not listen any more has gone.
+                    let _ = sleeper.over.send(());
+                }
+                // Whoever wakes is about to make a call; what comes later waits for it.
+                return;
+            }
+            let Some((request, _, id)) = first else { return };
             self.requests[request].is_given_up = true;
             for time_out in self.time_outs.extract_if(.., |time_out| time_out.id == id) {
                 // Who does not listen any more has its answer.
@@ -102,15 +140,22 @@ impl State {
     }
 
     fn forget(&mut self, id: u64) {
+        self.forgotten += 1;
+        let is_known = self.time_outs.iter().any(|time_out| time_out.id == id)
+            || self.sleepers.iter().any(|sleeper| sleeper.id == id);
         self.time_outs.retain(|time_out| time_out.id != id);
+        self.sleepers.retain(|sleeper| sleeper.id != id);
         let left = self.requests.iter().position(|request| request.id == id).map(|index| self.requests.remove(index));
         // Which caller was told belongs to which request is not known; when one leaves, one less is about to.
-        if left.is_some_and(|left| !left.is_given_up)
+        if left.as_ref().is_some_and(|left| !left.is_given_up)
             && let Some(other) = self.requests.iter_mut().find(|other| other.is_given_up)
         {
             other.is_given_up = false;
         }
-        self.settle();
+        // Who was told that the time has come goes on, and is about to make a call.
+        if is_known || left.is_some() {
+            self.settle();
+        }
     }
 }
 
@@ -142,6 +187,25 @@ mod tests {
         assert!(soon.try_recv().is_err() && late.try_recv().is_err());
         drop(answered);
         assert!(soon.try_recv().is_ok() && late.try_recv().is_ok());
+    }
+
+    #[test]
+    fn who_waits_at_the_same_time_waits_together_and_for_those_who_are_under_way() {
+        let hanging = Arc::<Hanging>::default();
+        let (answered, _) = hanging.time_out(Instant::now(), deadline(5));
+        let (one, mut first) = hanging.sleep(deadline(30));
+        assert!(first.try_recv().is_err());
+        let (_other, mut second) = hanging.sleep(deadline(30));
+        let (_late, mut late) = hanging.sleep(deadline(60));
+        drop(answered);
+        assert!(first.try_recv().is_ok() && second.try_recv().is_ok() && late.try_recv().is_err());
+        // The one that wakes calls again before the next one's time comes.
+        drop(one);
+        assert!(late.try_recv().is_err());
+        let (again, _) = hanging.time_out(Instant::now(), deadline(40));
+        assert!(late.try_recv().is_err());
+        drop(again);
+        assert!(late.try_recv().is_ok());
     }
 
     #[test]

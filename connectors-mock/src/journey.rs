@@ -1,6 +1,6 @@
 //! What a test asks when all is over.
 
-use crate::{ConnectorsMock, Operation, RecordedRequest};
+use crate::{ConnectorsMock, Operation, RecordedRequest, plan::Plan};
 
 impl ConnectorsMock {
     /// Fails unless the operations that were called so far are these, in this order.
@@ -29,8 +29,9 @@ impl ConnectorsMock {
         panic!("the journey is not the expected one:{}", diff(&expected, &came));
     }
 
-    /// Fails if a caller that was told to wait, by `Retry-After`, called the same operation again before that time was over
-    /// on the mock's clock.
+    /// Fails if a caller that was told to wait, by `Retry-After`, called again before that time was over on the mock's clock: after a
+    /// 429 the same operation for the same tenant, after any other status the same request. What was sent before that answer
+    /// was there does not count, nor what a mock on [`wiremock`](Self::wiremock) has answered.
     ///
     /// # Panics
     /// Naming the request that came too early.
@@ -38,11 +39,28 @@ impl ConnectorsMock {
     pub fn assert_backoff_honoured(&self) {
         let requests = self.requests();
         for (index, request) in requests.iter().enumerate() {
-            let hastened = requests[..index].iter().rev().find(|earlier| request.hastens(earlier));
+            let hastened =
+                requests[..index].iter().rev().find(|earlier| request.hastens(earlier, &self.shared().order));
             if let Some(earlier) = hastened {
                 panic!("{request:?} came before the time was over that {earlier:?} was told to wait");
             }
         }
+    }
+}
+
+impl ConnectorsMock {
+    /// Fails if something that was planned by [`on`](Self::on) still waits for its requests: the code under test did not go where
+    /// the test meant it to fail. What was planned for `usize::MAX` requests waits for ever.
+    ///
+    /// # Panics
+    /// Naming what waits.
+    #[track_caller]
+    pub fn assert_faults_met(&self) {
+        let world = self.shared().world();
+        let unmet: Vec<_> = world.plans.iter().filter_map(Plan::unmet).map(|plan| format!("\n  {plan}")).collect();
+        // Whoever catches the panic can go on.
+        drop(world);
+        assert!(unmet.is_empty(), "not all that was planned has come to pass:{}", unmet.concat());
     }
 }
 

@@ -38,7 +38,15 @@
 //! It knows providers as data: the recorded deliveries in its catalogue, each with the signals that the service makes of it.
 //! A delivery with the JSON of a recorded one stores those signals; any other that is signed as it must be is `ignored`, as if
 //! no rule made a signal of it. A provider's word that a grant was withdrawn is such a delivery: seed a connection whose
-//! status is `revoked` in its place. `/docs` is not served.
+//! status is `revoked` in its place.
+//!
+//! What the service does while nobody calls it, the mock does not do: no token is refreshed, so that `expires_at` passes and stays,
+//! no webhook is subscribed, and nothing is fetched. Deliveries that only tell that something has changed, Google's all, therefore
+//! store nothing: [`receives`](Tenant::receives) plays what the service would have fetched. Signatures that rest on a subscription or on
+//! a provider's keys, those of Google's deliveries and of Zoho Cliq's app, can't be made for the mock: they are `INVALID_SIGNATURE`.
+//!
+//! `/docs` is a page of the mock's own. A request that HTTP itself does not allow, such as one with a broken chunk, is refused as
+//! `wiremock` refuses it, and is in no record.
 //!
 //! # Violations
 //!
@@ -54,6 +62,7 @@ mod builder;
 mod catalogue;
 mod clock;
 mod contract;
+mod docs;
 mod fault;
 mod gate;
 mod hanging;
@@ -66,6 +75,7 @@ mod plan;
 mod provider;
 mod requests;
 mod responder;
+mod runtime;
 mod seed;
 mod settings;
 mod shared;

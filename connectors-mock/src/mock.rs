@@ -59,8 +59,8 @@ impl ConnectorsMock {
         let recorder = Mock::given(Recorder(Arc::clone(&shared)));
         recorder.respond_with(wiremock::ResponseTemplate::new(500)).with_priority(1).mount(&server).await;
         Mock::given(any()).respond_with(Responder(Arc::clone(&shared))).with_priority(u8::MAX).mount(&server).await;
-        let gate =
-            Gate::open(listener, *server.address(), Arc::clone(&shared.hanging)).expect("a socket that does not block");
+        let gate = Gate::open(listener, *server.address(), Arc::clone(&shared.hanging), Arc::clone(&shared.order))
+            .expect("a socket that does not block");
         Self { shared, server: Some(server), gate: Some(gate) }
     }
 
@@ -142,7 +142,7 @@ impl ConnectorsMock {
 
     /// The `wiremock` server beneath. Mocks that are mounted on it answer before the service does.
     ///
-    /// `mount_as_scoped` removes one again. `reset` would remove the service with them, and is a [`Violation`].
+    /// One of the priority 255 would stand behind the service, which answers everything. `mount_as_scoped` removes a mock again; `reset` would remove the service with them, and is a [`Violation`].
     ///
     /// ```
     /// # use connectors_mock::ConnectorsMock;
@@ -163,7 +163,8 @@ impl ConnectorsMock {
         &self.shared
     }
 
-    /// All that the mock knows now: rows, authorizations, clock, plans. The requests that came in are not part of it.
+    /// All that the mock knows now: rows, authorizations, clock, plans. The requests that came in are not part of it,
+    /// and a cursor that is handed out later is none after the [`restore`](Self::restore).
     pub fn snapshot(&self) -> Snapshot {
         Snapshot(Box::new(self.shared.world().clone()))
     }
@@ -221,7 +222,7 @@ fn tenant_id(name: &str) -> Uuid {
 /// How long a call of the handed-out client may take by the mock's clock.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
-/// The client of a mock, made once: reading the system's certificates takes it longer than a whole test may take.
+/// The client of a mock, made once: its budget of repetitions is one.
 pub(crate) fn client(shared: &Arc<Shared>) -> Connectors {
     // Waiting costs nothing on the mock's clock, so a call may wait longer than it would by the client's own default.
     let new = || client_builder(shared).timeout(PATIENCE).build().expect("the mock's URL and token make a client");

@@ -69,15 +69,50 @@ pub(crate) struct Met {
 pub(crate) enum Reach {
     /// The service's checks refuse it.
     Checks,
-    /// It is let in.
+    /// It is let in, and the database is asked where there is need for it.
     Service,
+    /// It is about to complete an authorization that waits for that.
+    Completion,
     /// The provider is asked.
     Provider,
 }
 
+/// What a request asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) rules: &'a OperationRules,
+    pub(crate) tenant: Option<Uuid>,
+    /// Of which provider, where its path names one.
+    pub(crate) provider: Option<&'a str>,
+}
+
 impl Plan {
-    fn fits(&self, rules: &OperationRules, tenant: Option<Uuid>) -> bool {
-        self.operation == rules.operation && self.tenant.is_none_or(|only| Some(only) == tenant)
+    fn fits(&self, asked: Asked<'_>) -> bool {
+        self.operation == asked.rules.operation
+            && self.tenant.is_none_or(|only| Some(only) == asked.tenant)
+            && self.provider().is_none_or(|only| Some(only) == asked.provider)
+    }
+
+    /// The provider that fails.
+    fn provider(&self) -> Option<&str> {
+        match &self.what {
+            What::Problem(problem) if self.reach() == Reach::Provider => problem.provider(),
+            _ => None,
+        }
+    }
+
+    /// What still waits for its requests, unless it is for all.
+    pub(crate) fn unmet(&self) -> Option<String> {
+        let left = self.left.filter(|left| *left < usize::MAX / 2)?;
+        let what = match &self.what {
+            What::Problem(problem) => problem.code().to_owned(),
+            What::Lose(loss) => format!("the loss `{}`", loss.as_str()),
+            What::Reply { status, .. } => format!("a reply with {status}"),
+            What::Slow(_) => return None,
+        };
+        let requests = if left == 1 { "request" } else { "requests" };
+        let of = self.tenant.map(|tenant| format!(" of the tenant {tenant}")).unwrap_or_default();
+        Some(format!("{what} waits for {left} {requests} to {}{of}", self.operation))
     }
 
     /// How far a request must get to meet it.
@@ -86,6 +121,7 @@ impl Plan {
             What::Problem(problem) => match problem.code() {
                 "RATE_LIMITED" => Reach::Checks,
                 "PROVIDER_ERROR" | "PROVIDER_TIMEOUT" => Reach::Provider,
+                "OAUTH_IN_PROGRESS" => Reach::Completion,
                 _ => Reach::Service,
             },
             What::Lose(_) | What::Reply { .. } | What::Slow(_) => Reach::Checks,
@@ -94,15 +130,15 @@ impl Plan {
 }
 
 /// Whether it matters how far a request gets.
-pub(crate) fn depends_on_reach(plans: &[Plan], rules: &OperationRules, tenant: Option<Uuid>) -> bool {
-    plans.iter().any(|plan| plan.fits(rules, tenant) && plan.reach() != Reach::Checks)
+pub(crate) fn depends_on_reach(plans: &[Plan], asked: Asked<'_>) -> bool {
+    plans.iter().any(|plan| plan.fits(asked) && plan.reach() != Reach::Checks)
 }
 
 /// Uses the plans up that the request with this id meets, which gets this far.
-pub(crate) fn meet(plans: &mut Vec<Plan>, rules: &OperationRules, tenant: Option<Uuid>, reach: Reach, id: &str) -> Met {
+pub(crate) fn meet(plans: &mut Vec<Plan>, asked: Asked<'_>, reach: Reach, id: &str) -> Met {
     let mut met = Met::default();
     for plan in plans.iter_mut() {
-        if !plan.fits(rules, tenant) || plan.left == Some(0) || plan.reach() > reach {
+        if !plan.fits(asked) || plan.left == Some(0) || plan.reach() > reach {
             continue;
         }
         match &plan.what {
@@ -113,8 +149,11 @@ pub(crate) fn meet(plans: &mut Vec<Plan>, rules: &OperationRules, tenant: Option
             What::Problem(problem) => met.result = Some(Err(problem.clone())),
             What::Reply { status, body, checked } => {
                 let checked = *checked;
-                let reply =
-                    if checked { checked_reply(rules, *status, body, id) } else { unchecked_reply(*status, body) };
+                let reply = if checked {
+                    checked_reply(asked.rules, *status, body, id)
+                } else {
+                    unchecked_reply(*status, body)
+                };
                 met.result = Some(Ok(reply));
                 met.unchecked = !checked;
             }

@@ -13,7 +13,7 @@ use wiremock::{
 use crate::{
     Operation,
     contract::{CONTRACT, Route, TENANT_IN_PATH},
-    gate::PATH,
+    gate::{Order, PATH, PLACE},
     http::path_of,
     shared::Shared,
     timestamp::Timestamp,
@@ -33,6 +33,8 @@ pub struct RecordedRequest {
     /// When it came, and until when the caller was then told to wait.
     at: Timestamp,
     wait_until: Option<Timestamp>,
+    /// Where it stands in the order of requests and answers, if it came through the gate.
+    place: Option<usize>,
 }
 
 impl RecordedRequest {
@@ -45,6 +47,7 @@ impl RecordedRequest {
         let in_path = in_path.into_iter().find(|(name, _)| *name == TENANT_IN_PATH).map(|(_, tenant)| tenant);
         let mut headers = request.headers.clone();
         headers.remove(PATH);
+        let place = headers.remove(PLACE).and_then(|place| place.to_str().ok()?.parse().ok());
         let in_header = request.headers.get("x-tenant-id").and_then(|tenant| tenant.to_str().ok());
         Self {
             operation,
@@ -57,6 +60,7 @@ impl RecordedRequest {
             status: None,
             at,
             wait_until: None,
+            place,
         }
     }
 
@@ -117,10 +121,18 @@ impl RecordedRequest {
         self.wait_until = None;
     }
 
-    /// Whether this request came although `earlier`, of the same caller to the same operation, was told to wait.
-    pub(crate) fn hastens(&self, earlier: &Self) -> bool {
-        let same = (self.operation, self.tenant()) == (earlier.operation, earlier.tenant());
-        same && self.operation.is_some() && earlier.wait_until.is_some_and(|until| self.at < until)
+    /// Whether this request came although its caller had been told to wait with `earlier`: with all calls of that operation, if
+    /// there were too many; else with that very request.
+    pub(crate) fn hastens(&self, earlier: &Self, order: &Order) -> bool {
+        let is_waited_with = if earlier.status == Some(429) {
+            (self.operation, self.tenant()) == (earlier.operation, earlier.tenant())
+        } else {
+            let what = |request: &Self| (request.method.clone(), request.path.clone(), request.query.clone());
+            what(self) == what(earlier) && self.tenant() == earlier.tenant()
+        };
+        // What was sent before the answer was there is no haste.
+        let knew = self.place.zip(earlier.place).is_none_or(|(place, earlier)| order.knew(place, earlier));
+        is_waited_with && self.operation.is_some() && knew && earlier.wait_until.is_some_and(|until| self.at < until)
     }
 }
 

@@ -12,6 +12,7 @@ use wiremock::{Request, Respond, ResponseTemplate, http::Method};
 use crate::{
     Operation,
     contract::{CONTRACT, DOCUMENT, OperationRules, Route},
+    docs,
     gate::MARK,
     http::{Answer, Incoming, Problem, path_of, request_id},
     operations,
@@ -75,6 +76,7 @@ impl Shared {
                 (Some(rules), rules.operation.is_public(), result)
             }
             Route::Unknown if path == "/openapi.json" => return (document(request, &id), None),
+            Route::Unknown if docs::has(path) => return (docs::page(&id), None),
             Route::Unknown => (None, true, Err(self.unknown_route(request))),
             Route::OtherMethods(rules, allow) => {
                 let is_callback = rules.operation == Operation::CompleteOAuth;

@@ -1,5 +1,7 @@
 //! Connections and signals that a test begins with.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use connectors_client::ConnectionId;
 use serde::de::DeserializeOwned;
@@ -31,7 +33,8 @@ use crate::{
 #[must_use]
 pub struct NewConnection(Map<String, Value>);
 
-/// A signal that a tenant begins with. What is not said is as in the recorded event of its kind.
+/// A signal that a tenant begins with. What is not said is as in the recorded event of its kind: of the connection's provider, or
+/// the first by name that records one.
 ///
 /// ```
 /// # use connectors_mock::ConnectorsMock;
@@ -85,16 +88,21 @@ impl NewConnection {
     pub(crate) fn build(self, id: Uuid, now: Timestamp) -> Result<Connection, String> {
         let provider = known(&self.0, "provider")?;
         let Account { external_account, metadata, .. } = &provider.account;
-        let defaults = json!({
+        let mut scopes = provider.info.scopes.clone();
+        scopes.sort();
+        let mut defaults = json!({
             "id": id,
             "provider": provider.info.name,
             "status": "active",
             "external_account": external_account,
-            "scopes": provider.info.scopes,
+            "scopes": scopes,
             "created_at": now,
             "updated_at": now,
             "metadata": metadata,
         });
+        if let Some(seconds) = provider.token_lifetime_seconds {
+            defaults["expires_at"] = json!(now.after(Duration::from_secs(seconds)));
+        }
         merged("Connection", defaults, self.0)
     }
 }
@@ -124,8 +132,36 @@ impl NewSignal {
         payload(payload: Value) => "payload": payload;
     }
 
+    /// The connection that it is said to be of.
+    pub(crate) fn of_connection(&self) -> Option<Uuid> {
+        self.0.get("connection_id")?.as_str()?.parse().ok()
+    }
+
+    /// It is of this provider, unless another was named.
+    pub(crate) fn or_provider(mut self, provider: &str) -> Self {
+        self.0.entry("provider_slug").or_insert_with(|| json!(provider));
+        self
+    }
+
     pub(crate) fn build(self, id: Uuid, now: Timestamp) -> Result<Signal, String> {
-        let provider = known(&self.0, "provider_slug")?;
+        let kind = self.0.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let tells = |provider: &&'static Provider| provider.info.signal_kinds.iter().any(|known| known == kind);
+        let provider = match CATALOGUE.providers.iter().find(tells) {
+            Some(first) if !self.0.contains_key("provider_slug") => first,
+            first => {
+                let provider = known(&self.0, "provider_slug")?;
+                if first.is_some() && !tells(&provider) {
+                    let tell: Vec<_> =
+                        CATALOGUE.providers.iter().filter(tells).map(|it| it.info.name.as_str()).collect();
+                    let name = &provider.info.name;
+                    return Err(format!(
+                        "no event of {name} becomes a signal of the kind `{kind}`, but of {}",
+                        tell.join(", ")
+                    ));
+                }
+                provider
+            }
+        };
         let mut defaults = json!({
             "id": id,
             "provider_slug": provider.info.name,
@@ -133,7 +169,6 @@ impl NewSignal {
             "occurred_at": now,
             "received_at": now,
         });
-        let kind = self.0.get("kind").and_then(Value::as_str).unwrap_or_default();
         let recorded = provider.event(kind);
         let draft = recorded.and_then(|event| event.signals.iter().find(|signal| signal.kind == kind));
         defaults["title"] = json!(draft.map_or(kind, |draft| &draft.title));

@@ -1,10 +1,19 @@
 //! What the mock, its handles and its responder share.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool};
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use connectors_client::Connectors;
 
-use crate::{hanging::Hanging, requests::RecordedRequest, settings::Settings, state::World, violation::Violation};
+use crate::{
+    gate::Order, hanging::Hanging, requests::RecordedRequest, settings::Settings, state::World, timestamp::Timestamp,
+    violation::Violation,
+};
 
 /// A running mock behind its handles.
 #[derive(Debug)]
@@ -13,9 +22,12 @@ pub(crate) struct Shared {
     /// `http://127.0.0.1:41234`
     pub(crate) origin: String,
     pub(crate) hanging: Arc<Hanging>,
+    pub(crate) order: Arc<Order>,
     /// Whether a client has waited, before a repetition: its budget of them is not what it was.
     pub(crate) has_waited: AtomicBool,
     client: Mutex<Option<Connectors>>,
+    /// How much time has passed, in microseconds. It goes on where a snapshot sets the clock back.
+    passed: AtomicU64,
     /// Whether the mock is being dropped.
     pub(crate) is_closing: AtomicBool,
     world: Mutex<World>,
@@ -29,8 +41,10 @@ impl Shared {
             settings,
             origin,
             hanging: Arc::default(),
+            order: Arc::default(),
             has_waited: AtomicBool::new(false),
             client: Mutex::default(),
+            passed: AtomicU64::new(0),
             is_closing: AtomicBool::new(false),
             world: Mutex::new(world),
             requests: Mutex::default(),
@@ -41,6 +55,19 @@ impl Shared {
     /// The client that is handed out, once there is one.
     pub(crate) fn client(&self) -> MutexGuard<'_, Option<Connectors>> {
         locked(&self.client)
+    }
+
+    /// How much time has passed since the mock was started.
+    pub(crate) fn passed(&self) -> Duration {
+        Duration::from_micros(self.passed.load(Ordering::Relaxed))
+    }
+
+    /// Moves the clock on to `then`, unless it is there.
+    pub(crate) fn pass_until(&self, then: Timestamp) {
+        let mut world = self.world();
+        let passes = then.since(world.now);
+        world.now = world.now.max(then);
+        self.passed.fetch_add(u64::try_from(passes.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {

@@ -94,9 +94,14 @@ impl Tenant {
     /// deleted one it may be of.
     #[track_caller]
     pub fn has_signal(&self, signal: impl Into<NewSignal>) -> Signal {
-        let signal = signal.into();
+        let mut signal = signal.into();
         let mut world = self.shared.world();
         let (id, now) = (world.next_id(), world.now);
+        let of = signal.of_connection();
+        let of = world.rows(self.id).connections.iter().find(|stored| Some(stored.connection.id) == of);
+        if let Some(of) = of {
+            signal = signal.or_provider(&of.connection.provider);
+        }
         let signal = match signal.build(id, now) {
             Ok(signal) => signal,
             Err(problem) => panic!("{problem}"),
@@ -117,7 +122,9 @@ impl Tenant {
     /// A recorded event of a provider, by its name (`issues.opened`) or by the kind of signal that it becomes, is delivered
     /// and stored. Returns the signal as lists show it, without its payload.
     ///
-    /// It belongs to the connection that the tenant has with the event's account, if it has one.
+    /// It belongs to the connection that the tenant has with the event's account, if it has one. This plays what deliveries come
+    /// to, and is none itself: told twice, it stores two signals. To test how deliveries are taken, post them, signed with
+    /// [`webhook_secret`](Self::webhook_secret).
     ///
     /// # Panics
     /// If the provider has no such event, or no signal is made of it.

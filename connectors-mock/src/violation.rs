@@ -20,6 +20,9 @@ pub struct Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.operation {
+            write!(f, "{operation}: ")?;
+        }
         write!(f, "{}\n    expected: {}\n    came: {}", self.request, self.expected, self.came)
     }
 }
@@ -31,7 +34,11 @@ pub(crate) fn report(violations: &[Violation], unmet: Option<&str>, started: &Lo
         let list: Vec<_> = violations.iter().map(|violation| format!("\n  {violation}")).collect();
         format!("met {} violation(s):{}", violations.len(), list.concat())
     });
-    let unmet = unmet.map(|unmet| format!("has mocks whose expectations are not met: {}", unmet.trim_end()));
+    let unmet = unmet.map(|unmet| {
+        // What the gate adds to requests is of no interest.
+        let lines = unmet.trim_end().lines().filter(|line| !line.starts_with("x-connectors-mock-"));
+        format!("has mocks whose expectations are not met: {}", lines.collect::<Vec<_>>().join("\n"))
+    });
     let all: Vec<_> = met.into_iter().chain(unmet).collect();
     (!all.is_empty()).then(|| format!("the ConnectorsMock started at {started} {}", all.join("\nIt also ")))
 }

@@ -43,6 +43,11 @@ impl Contract {
         found.unwrap_or_else(|| unreachable!("a test sees that the document has {operation}"))
     }
 
+    /// The kinds of problem.
+    pub(crate) fn problem_kinds(&self) -> &[ProblemKind] {
+        &self.problems
+    }
+
     /// The problem with this code.
     pub(crate) fn problem(&self, code: &str) -> &ProblemKind {
         let found = self.problems.iter().find(|kind| kind.code == code);

@@ -10,7 +10,7 @@ use tokio::{
 use super::answer::Head;
 use crate::hanging::Hanging;
 
-/// The header with which the mock tells the gate; no client ever sees it.
+/// The header with which the mock tells the gate; no client that waits for its answers ever sees it.
 pub(crate) const MARK: &str = "x-connectors-mock-loss";
 
 /// What befalls an answer.

@@ -2,49 +2,41 @@
 //! on the wire.
 //!
 //! Everything passes through it unread but the heads. Where the mock has marked an answer with [`MARK`], what the mark says
-//! happens in place of the answer; where `wiremock` would read another path out of a request than it has, [`PATH`] tells it.
+//! happens in place of the answer; where `wiremock` would read another path out of a request than it has, [`PATH`] tells it; and
+//! [`PLACE`] says when it came.
 
 mod answer;
 mod loss;
+mod order;
 mod request;
 
 use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::{
-        Arc, LazyLock,
+        Arc,
         mpsc::{Receiver, Sender, channel},
     },
-    thread,
 };
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    runtime::{self, Handle},
     select,
     task::{AbortHandle, JoinSet},
 };
 
 use self::{
     answer::{Head, whole},
-    request::with_path,
+    request::introduced,
 };
 pub(crate) use self::{
     loss::{Loss, MARK},
-    request::PATH,
+    order::Order,
+    request::{PATH, PLACE},
 };
 
-use crate::hanging::Hanging;
-
-/// One thread for the gates of all mocks of the process.
-static GATES: LazyLock<Handle> = LazyLock::new(|| {
-    let runtime = runtime::Builder::new_current_thread().enable_io().build().expect("a runtime of tokio's");
-    let handle = runtime.handle().clone();
-    let run = move || runtime.block_on(std::future::pending::<()>());
-    thread::Builder::new().name("connectors-mock".into()).spawn(run).expect("a thread");
-    handle
-});
+use crate::{hanging::Hanging, runtime::RUNTIME};
 
 /// An open gate. Nobody gets through any more once it is dropped.
 #[derive(Debug)]
@@ -55,10 +47,15 @@ pub(crate) struct Gate {
 
 impl Gate {
     /// Lets everybody who comes to `listener` through to `behind`, and notes who gets no answer.
-    pub(crate) fn open(listener: TcpListener, behind: SocketAddr, hanging: Arc<Hanging>) -> io::Result<Self> {
+    pub(crate) fn open(
+        listener: TcpListener,
+        behind: SocketAddr,
+        hanging: Arc<Hanging>,
+        order: Arc<Order>,
+    ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let (open, closed) = channel();
-        let task = GATES.spawn(keep(listener, behind, hanging, open)).abort_handle();
+        let task = RUNTIME.spawn(keep(listener, behind, hanging, order, open)).abort_handle();
         Ok(Self { task, closed })
     }
 }
@@ -72,7 +69,7 @@ impl Drop for Gate {
 }
 
 /// The sender is the first to be made and so the last to be dropped.
-async fn keep(listener: TcpListener, behind: SocketAddr, hanging: Arc<Hanging>, _open: Sender<()>) {
+async fn keep(listener: TcpListener, behind: SocketAddr, hanging: Arc<Hanging>, order: Arc<Order>, _open: Sender<()>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut visitors = JoinSet::new();
     loop {
@@ -80,7 +77,7 @@ async fn keep(listener: TcpListener, behind: SocketAddr, hanging: Arc<Hanging>, 
             accepted = listener.accept() => {
                 // Out of file descriptors, say: whoever waits is accepted when there are some.
                 let Ok((visitor, _)) = accepted else { tokio::task::yield_now().await; continue };
-                visitors.spawn(pass(visitor, behind, Arc::clone(&hanging)));
+                visitors.spawn(pass(visitor, behind, Arc::clone(&hanging), Arc::clone(&order)));
             }
             Some(_) = visitors.join_next() => {}
         }
@@ -88,7 +85,7 @@ async fn keep(listener: TcpListener, behind: SocketAddr, hanging: Arc<Hanging>, 
 }
 
 /// Passes on what the two sides say, until one of them leaves.
-async fn pass(mut visitor: TcpStream, behind: SocketAddr, hanging: Arc<Hanging>) -> io::Result<()> {
+async fn pass(mut visitor: TcpStream, behind: SocketAddr, hanging: Arc<Hanging>, order: Arc<Order>) -> io::Result<()> {
     let mut server = TcpStream::connect(behind).await?;
     visitor.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -97,6 +94,8 @@ async fn pass(mut visitor: TcpStream, behind: SocketAddr, hanging: Arc<Hanging>)
     let mut begins = false;
     // And the next that the visitor says after it is the beginning of a request.
     let mut asks = true;
+    let first = order.comes(None);
+    let mut place = None;
     let mut is_listening = true;
     let mut is_http1 = true;
     loop {
@@ -109,8 +108,10 @@ async fn pass(mut visitor: TcpStream, behind: SocketAddr, hanging: Arc<Hanging>)
                 length => {
                     begins = true;
                     if asks && is_http1 {
+                        let this = if place.is_none() { first } else { order.comes(Some(first)) };
+                        place = Some(this);
                         let begun;
-                        (begun, is_http1) = with_path(said[..length].to_vec(), &mut visitor).await?;
+                        (begun, is_http1) = introduced(said[..length].to_vec(), &mut visitor, this).await?;
                         server.write_all(&begun).await?;
                     } else {
                         server.write_all(&said[..length]).await?;
@@ -121,10 +122,21 @@ async fn pass(mut visitor: TcpStream, behind: SocketAddr, hanging: Arc<Hanging>)
             read = server.read(&mut answered) => match read? {
                 0 => return visitor.shutdown().await,
                 length => {
-                    let begun = &answered[..length];
+                    let mut begun = &answered[..length];
+                    // `100 Continue` is followed by the answer.
+                    while begins && begun.starts_with(b"HTTP/1.1 100 ") {
+                        let end = Head::of(begun).map_or(begun.len(), |head| head.length());
+                        visitor.write_all(&begun[..end]).await?;
+                        begun = &begun[end..];
+                    }
+                    if begun.is_empty() {
+                        continue;
+                    }
                     let loss = if begins { Head::of(begun).and_then(|head| head.loss()) } else { None };
-                    // `100 Continue` is followed by the body of the request.
-                    asks |= begins && !begun.starts_with(b"HTTP/1.1 100 ");
+                    if begins && loss.is_none() {
+                        place.into_iter().for_each(|place| order.goes(place));
+                    }
+                    asks |= begins;
                     begins = false;
                     match loss {
                         Some(loss) => {

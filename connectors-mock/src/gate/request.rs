@@ -9,22 +9,27 @@ use url::Url;
 /// The header with which the gate tells the mock the path of a request, where `wiremock` would read another out of it.
 pub(crate) const PATH: &str = "x-connectors-mock-path";
 
+/// The header with which it tells the place of a request in the [order](super::Order).
+pub(crate) const PLACE: &str = "x-connectors-mock-place";
+
 /// The longest request line that the gate reads; what is longer passes as it is.
 const LONGEST: usize = 64 << 10;
 
-/// What begins a request, with the header [`PATH`] where that is needed, and whether it is a request of HTTP/1.
-pub(super) async fn with_path(mut begun: Vec<u8>, visitor: &mut TcpStream) -> io::Result<(Vec<u8>, bool)> {
+/// What begins a request, with the headers [`PLACE`] and, where that is needed, [`PATH`], and whether it is a request of HTTP/1.
+pub(super) async fn introduced(
+    mut begun: Vec<u8>,
+    visitor: &mut TcpStream,
+    place: usize,
+) -> io::Result<(Vec<u8>, bool)> {
     loop {
         let lead = begun.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let end = begun[lead..].iter().position(|byte| *byte == b'\n').map(|end| lead + end + 1);
         if let Some(end) = end {
-            let Some(path) = std::str::from_utf8(&begun[lead..end]).ok().and_then(path) else {
+            let Some(line) = std::str::from_utf8(&begun[lead..end]).ok().and_then(Line::of) else {
                 return Ok((begun, false));
             };
-            if let Some(path) = unlike(path) {
-                let header = format!("{PATH}: {path}\r\n");
-                begun.splice(end..end, header.into_bytes());
-            }
+            let introduction = line.introduction(place);
+            begun.splice(lead..end, introduction.into_bytes());
             return Ok((begun, true));
         }
         if begun.len() > LONGEST || visitor.read_buf(&mut begun).await? == 0 {
@@ -33,16 +38,44 @@ pub(super) async fn with_path(mut begun: Vec<u8>, visitor: &mut TcpStream) -> io
     }
 }
 
-/// The path of a request line.
-fn path(line: &str) -> Option<&str> {
-    let mut parts = line.trim_end().splitn(3, ' ');
-    let (_, target, version) = (parts.next()?, parts.next()?, parts.next()?);
-    if !version.starts_with("HTTP/1.") {
-        return None;
+/// A request line.
+#[derive(Debug, PartialEq, Eq)]
+struct Line<'a> {
+    method: &'a str,
+    target: &'a str,
+    version: &'a str,
+}
+
+impl<'a> Line<'a> {
+    /// One of HTTP/1.
+    fn of(line: &'a str) -> Option<Self> {
+        let mut parts = line.trim_end().splitn(3, ' ');
+        let (method, target, version) = (parts.next()?, parts.next()?, parts.next()?);
+        version.starts_with("HTTP/1.").then_some(Self { method, target, version })
     }
-    let origin = target.split_once("://").filter(|_| !target.starts_with('/'));
-    let target = origin.map_or(target, |(_, rest)| rest.find('/').map_or("/", |slash| &rest[slash..]));
-    target.split(['?', '#']).next()
+
+    /// What the service's router would read out of it: without scheme and host.
+    fn own_target(&self) -> &'a str {
+        match self.target.split_once("://").filter(|_| !self.target.starts_with('/')) {
+            Some((_, rest)) => rest.find('/').map_or("/", |path| &rest[path..]),
+            None => self.target,
+        }
+    }
+
+    /// The line as `wiremock` is to get it, which fails at some, and the headers that go with it.
+    fn introduction(&self, place: usize) -> String {
+        let own = self.own_target();
+        let path = own.split(['?', '#']).next().unwrap_or_default();
+        let (target, told) =
+            if is_host(own) && self.method != "CONNECT" { ("/", Some(own)) } else { (own, unlike(path)) };
+        let told = told.map(|path| format!("{PATH}: {path}\r\n")).unwrap_or_default();
+        format!("{} {target} {}\r\n{PLACE}: {place}\r\n{told}", self.method, self.version)
+    }
+}
+
+/// Whether a target is a host without a path, which is none that the service has.
+fn is_host(target: &str) -> bool {
+    target.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':'))
 }
 
 /// The path, if a [`Url`] of it has another: one that resolves `..`, or takes `\` for a slash.
@@ -59,18 +92,44 @@ fn unlike(path: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
+    fn introduction(line: &str) -> String {
+        let introduction = Line::of(line).unwrap().introduction(7);
+        introduction.replace("\r\nx-connectors-mock-place: 7\r\n", "|").replace("x-connectors-mock-path: ", "")
+    }
+
     #[test]
     fn a_path_is_told_where_a_url_has_another() {
-        for (line, told) in [
-            ("GET /connections/../signals?x=/../ HTTP/1.1\r\n", Some("/connections/../signals")),
-            ("GET http://mock/connections/%2E%2e/signals HTTP/1.1\r\n", Some("/connections/%2E%2e/signals")),
-            (r"GET /connections\..\signals HTTP/1.1", Some(r"/connections\..\signals")),
-            ("GET /signals?next=/a/../b HTTP/1.1\r\n", None),
-            ("GET /connections/\"%22{} HTTP/1.0\r\n", None),
-            ("GET http://mock?x HTTP/1.1\r\n", None),
+        for (line, introduced) in [
+            ("GET /signals?limit=2 HTTP/1.1\r\n", "GET /signals?limit=2 HTTP/1.1|"),
+            (
+                "GET /connections/../signals?x=/../ HTTP/1.1\r\n",
+                "GET /connections/../signals?x=/../ HTTP/1.1|/connections/../signals\r\n",
+            ),
+            (
+                "GET http://mock/connections/%2E%2e/signals HTTP/1.1\r\n",
+                "GET /connections/%2E%2e/signals HTTP/1.1|/connections/%2E%2e/signals\r\n",
+            ),
+            (
+                r"GET /connections\..\signals HTTP/1.1",
+                "GET /connections\\..\\signals HTTP/1.1|/connections\\..\\signals\r\n",
+            ),
+            ("GET /signals?next=/a/../b HTTP/1.1\r\n", "GET /signals?next=/a/../b HTTP/1.1|"),
+            ("GET /connections/\"%22{} HTTP/1.0\r\n", "GET /connections/\"%22{} HTTP/1.0|"),
         ] {
-            assert_eq!(path(line).and_then(unlike), told, "{line}");
+            assert_eq!(introduction(line), introduced, "{line}");
         }
-        assert_eq!(path("PRI * HTTP/2.0\r\n"), None);
+        assert_eq!(Line::of("PRI * HTTP/2.0\r\n"), None);
+    }
+
+    #[test]
+    fn a_target_at_which_wiremock_fails_is_mended() {
+        for (line, introduced) in [
+            ("GET http://host:99999/signals HTTP/1.1\r\n", "GET /signals HTTP/1.1|"),
+            ("GET http://1.2.3.256?limit=2 HTTP/1.1\r\n", "GET / HTTP/1.1|"),
+            ("GET signals HTTP/1.1\r\n", "GET / HTTP/1.1|signals\r\n"),
+            ("OPTIONS * HTTP/1.1\r\n", "OPTIONS * HTTP/1.1|*\r\n"),
+        ] {
+            assert_eq!(introduction(line), introduced, "{line}");
+        }
     }
 }

@@ -73,6 +73,11 @@ impl Problem {
         self.0.code
     }
 
+    /// The provider that it is about.
+    pub(crate) fn provider(&self) -> Option<&str> {
+        self.0.details.as_ref()?.get("provider")?.as_str()
+    }
+
     /// The answer to the request with this id.
     pub(crate) fn render(self, trace_id: &str) -> Answer {
         /// The order of fields is the order on the wire.

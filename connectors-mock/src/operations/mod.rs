@@ -8,11 +8,14 @@ mod providers;
 mod signals;
 mod webhooks;
 
+use url::form_urlencoded;
+use uuid::Uuid;
+
 use crate::{
     Operation,
     contract::{TENANT_IN_PATH, uuid},
     http::{Answer, Caller, Incoming, Problem, authenticate, check_body},
-    plan::{self, Met, Reach},
+    plan::{self, Asked, Met, Reach},
     settings::Settings,
     state::World,
 };
@@ -36,35 +39,46 @@ pub(crate) fn answer(incoming: Incoming<'_>, id: &str, settings: &Settings, worl
         Ok(caller) => caller,
         Err(problem) => return Met { result: Some(Err(problem)), ..Met::default() },
     };
-    let tenant = caller.tenant.or_else(|| uuid(incoming.path(TENANT_IN_PATH)));
+    let tenant = caller.tenant.or_else(|| uuid(incoming.path(TENANT_IN_PATH))).or_else(|| of_state(&incoming, world));
     let rules = incoming.rules;
+    let asked = Asked { rules, tenant, provider: incoming.provider().ok().map(|provider| provider.info.name.as_str()) };
     let run = |world: &mut World, provider_failure| {
         run(Call { incoming: incoming.clone(), caller, settings, world, origin, provider_failure })
     };
-    let reach = if plan::depends_on_reach(&world.plans, rules, tenant) {
+    let reach = if plan::depends_on_reach(&world.plans, asked) {
         // How far it gets is known by letting it run, here in a world of its own where the provider fails.
-        reach(&run(&mut world.clone(), Some(Problem::new(PROVIDER_ERROR))))
+        let mut trial = world.clone();
+        trial.is_asked = false;
+        let result = run(&mut trial, Some(Problem::new(PROVIDER_ERROR)));
+        reach(rules.operation, &result, trial.is_asked)
     } else {
         Reach::Checks
     };
-    let mut met = plan::meet(&mut world.plans, rules, tenant, reach, id);
+    let mut met = plan::meet(&mut world.plans, asked, reach, id);
     if met.result.is_none() {
         met.result = Some(run(world, met.provider_failure.take()));
     }
     met
 }
 
+/// The tenant of the authorization that a callback is of; a browser's names no other.
+fn of_state(incoming: &Incoming<'_>, world: &World) -> Option<Uuid> {
+    let query = incoming.request.url.query().filter(|_| incoming.rules.operation == Operation::CompleteOAuth)?;
+    let (_, state) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "state")?;
+    world.states.get(state.as_ref()).map(|row| row.tenant)
+}
+
 const PROVIDER_ERROR: &str = "PROVIDER_ERROR";
 
 /// How far a request got that was answered with this, where the provider fails.
-fn reach(result: &Result<Answer, Problem>) -> Reach {
+fn reach(operation: Operation, result: &Result<Answer, Problem>, asked_the_database: bool) -> Reach {
+    // A delivery of which nothing is to be stored is answered without the database.
+    let is_delivery = matches!(operation, Operation::IngestWebhook | Operation::IngestSignedWebhook);
     match result.as_ref().map_err(Problem::code) {
         Err(PROVIDER_ERROR) => Reach::Provider,
-        // What the service says before it asks its database.
-        Err("VALIDATION_FAILED" | "PROVIDER_NOT_SUPPORTED" | "PROVIDER_NOT_CONFIGURED" | "INVALID_SIGNATURE") => {
-            Reach::Checks
-        }
-        _ => Reach::Service,
+        _ if asked_the_database => Reach::Service,
+        Ok(_) if !is_delivery => Reach::Service,
+        _ => Reach::Checks,
     }
 }
 

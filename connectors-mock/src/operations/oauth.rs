@@ -12,12 +12,9 @@ use crate::{
     contract::Parsed,
     http::{Answer, Fields, Problem, json_fields},
     provider::AuthorizeUrl,
-    state::{Code, Connection, OAuthState, StateStatus},
+    state::{Code, Connection, OAuthState, STATE_LIFETIME, StateStatus},
     timestamp::Timestamp,
 };
-
-/// How long a state can be completed.
-const STATE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// What the provider sent the user back with.
 enum Outcome {
@@ -57,20 +54,21 @@ impl Call<'_> {
         self.configured(provider)?;
 
         let (state, verifier) = (self.world.made.token(), self.world.made.token());
-        let row = OAuthState {
+        let mut row = OAuthState {
             tenant: self.caller.tenant(),
             provider: name.to_owned(),
             redirect_uri: redirect_uri.unwrap_or_default(),
             scopes: scopes.unwrap_or_default(),
             expires_at: self.world.now.after(STATE_LIFETIME),
+            authorize_url: None,
             status: StateStatus::Open,
             code: None,
         };
         let code_challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
-        let url = AuthorizeUrl { provider, row: &row, state: &state, code_challenge: &code_challenge };
-        let started =
-            Started { authorize_url: url.at(self.origin).into(), state: state.clone(), expires_at: row.expires_at };
-        self.world.states.insert(state, row);
+        let url = AuthorizeUrl { provider, row: &row, state: &state, code_challenge: &code_challenge }.at(self.origin);
+        let started = Started { authorize_url: url.to_string(), state: state.clone(), expires_at: row.expires_at };
+        row.authorize_url = Some(url);
+        self.world.begin(state, row);
         Ok(Answer::json(200, &started))
     }
 
@@ -96,7 +94,7 @@ impl Call<'_> {
         values
     }
 
-    fn configured(&self, provider: &Provider) -> Result<(), Problem> {
+    pub(super) fn configured(&self, provider: &Provider) -> Result<(), Problem> {
         let name = provider.info.name.as_str();
         if self.settings.not_configured.contains(name) {
             return Err(Problem::new("PROVIDER_NOT_CONFIGURED")

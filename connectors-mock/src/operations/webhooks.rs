@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Call, connections};
 use crate::{
-    catalogue::{Handshake, Provider, RecordedEvent, Signature, WebhookScheme},
+    catalogue::{Handshake, Meaning, Provider, RecordedEvent, Signature, WebhookScheme},
     contract::{Parsed, Place, TENANT_IN_PATH},
     http::{Answer, Fields, Incoming, Problem},
     settings::Settings,
@@ -56,6 +56,10 @@ struct Receipt {
     signals: usize,
 }
 
+impl Receipt {
+    const IGNORED: Self = Self { status: "ignored", signals: 0 };
+}
+
 impl Call<'_> {
     pub(super) fn ingest_webhook(self) -> Result<Answer, Problem> {
         let door = self.caller.tenant.map_or(Door::App, Door::HandedOn);
@@ -95,15 +99,31 @@ impl Call<'_> {
             (Some(accounts), Voucher::Tenant, _) => &accounts.tenant,
             (Some(accounts), Voucher::App, _) => &accounts.app,
         };
+        if let Some(header) = &provider.webhook.subscription_header {
+            let named = self.incoming.header(header).filter(|id| (1..=64).contains(&id.len()));
+            // It stands for the account, and there is none.
+            self.world.is_asked |= named.is_some();
+        }
         let recipients = recipients(self.world, door, voucher, (provider, account), connection)?;
         let event_header = provider.webhook.event_header.as_deref();
         let event = event_header.map(|name| self.incoming.header(name).unwrap_or_default());
         // A header that names the event is not signed, so it must fit the body.
         let fits = |recorded: &&RecordedEvent| event.is_none_or(|event| recorded.event == event);
-        let meant = delivery.recorded.filter(fits).filter(|recorded| !recorded.signals.is_empty());
-        let receipt = match meant {
-            Some(event) => self.store(provider, event, (&delivery.payload, covers_body), &recipients),
-            None => Receipt { status: "ignored", signals: 0 },
+        let meant = delivery.recorded.filter(fits);
+        let receipt = match meant.map(|event| (event, event.means)) {
+            Some((event, Meaning::Signals)) => {
+                self.store(provider, event, (&delivery.payload, covers_body), &recipients)
+            }
+            Some((event, Meaning::Ring)) => {
+                let connected = recipients.into_iter().filter(|(_, connection)| connection.is_some()).collect();
+                self.store(provider, event, (&delivery.payload, covers_body), &connected)
+            }
+            Some((_, Meaning::GrantRevoked)) => {
+                // It is the account's connections that the service looks for, if it can ask about them.
+                self.world.is_asked |= self.configured(provider).is_ok();
+                Receipt::IGNORED
+            }
+            Some((_, Meaning::Nothing)) | None => Receipt::IGNORED,
         };
         Ok(Answer::json(202, &receipt))
     }
@@ -117,12 +137,19 @@ impl Call<'_> {
     ) -> Receipt {
         let (name, now) = (provider.info.name.as_str(), self.world.now);
         let in_header = provider.webhook.id_header.as_deref().and_then(|name| self.incoming.header(name));
-        let in_body = provider.webhook.id_field.as_deref().and_then(|name| event.json()[name].as_str());
+        let in_body = provider
+            .webhook
+            .id_field
+            .as_deref()
+            .and_then(|name| event.json().pointer(&format!("/{}", name.replace('.', "/")))?.as_str());
         let id = in_header.or(in_body);
         let is_known_by_body = is_signed || provider.webhook.known_by_body;
         let body = is_known_by_body.then_some(self.incoming.request.body.as_slice());
         let payload = provider.kept(payload);
-        let mut receipt = Receipt { status: if recipients.is_empty() { "ignored" } else { "duplicate" }, signals: 0 };
+        let mut receipt = Receipt::IGNORED;
+        if !recipients.is_empty() {
+            receipt.status = "duplicate";
+        }
         for (tenant, connection_id) in recipients {
             if !self.world.rows(*tenant).deliveries.accept(name, id, body, now) {
                 continue;
@@ -180,6 +207,8 @@ fn voucher(
         }
         Door::App => {}
     }
+    // A subscription has a secret of its own.
+    world.is_asked |= provider.webhook.subscription_header.is_some();
     let secret = Settings::app_webhook_secret(name);
     let signature = app.as_ref().filter(|signature| good(signature, &secret));
     signature.map(|signature| (Voucher::App, signature.covers_body)).ok_or_else(|| Problem::new("INVALID_SIGNATURE"))
@@ -206,7 +235,7 @@ fn named_connection(incoming: &Incoming<'_>) -> Result<Option<Uuid>, String> {
 
 impl Delivery {
     fn parse(body: &[u8], provider: &'static Provider) -> Result<Self, String> {
-        if !provider.webhook.has_body {
+        if provider.webhook.subscription_header.is_some() {
             let payload = RawValue::from_string("{}".to_owned()).map_err(|error| error.to_string())?;
             return Ok(Self { payload, recorded: None, handshake: None });
         }
@@ -234,6 +263,12 @@ fn recipients(
 ) -> Result<Recipients, Problem> {
     let (provider, names_account) = (provider.info.name.as_str(), provider.webhook.names_account);
     let other_account = || Problem::invalid_field(CONNECTION, "is connected to another account than the delivery's");
+    if connection.is_none() && account.is_empty() {
+        return Ok(match (door, voucher) {
+            (Door::Tenant(tenant) | Door::HandedOn(tenant), Voucher::Tenant) => vec![(tenant, None)],
+            (Door::App, _) | (_, Voucher::App) => Vec::new(),
+        });
+    }
     let (Door::Tenant(tenant) | Door::HandedOn(tenant)) = door else {
         let Some(named) = connection else {
             return Ok(world.connected(provider, account).into_iter().map(|(tenant, id)| (tenant, Some(id))).collect());

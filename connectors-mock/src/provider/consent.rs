@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use url::Url;
 use wiremock::{Request, http::Method};
 
 use super::{authorize_url, user::Visit};
@@ -11,7 +12,7 @@ use crate::{
     shared::Shared,
 };
 
-const HTML: &str = "text/html; charset=utf-8";
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
 /// The provider whose page the path names, if it names one.
 pub(crate) fn provider_at(path: &str) -> Option<&'static Provider> {
@@ -21,9 +22,16 @@ pub(crate) fn provider_at(path: &str) -> Option<&'static Provider> {
 impl Shared {
     /// The page, or where its buttons lead.
     pub(crate) fn consent(&self, provider: &'static Provider, request: &Request) -> Answer {
-        let Some(visit) = Visit::at(self, &request.url) else {
-            let text = "This authorize URL is none that the mock has made.";
-            return Answer::new(404, Some(HTML), page(text, ""));
+        // Under whatever name the browser reaches the mock.
+        let mut url = Url::parse(&self.origin).expect("the mock's origin is a URL");
+        url.set_path(request.url.path());
+        url.set_query(request.url.query());
+        let visit = match Visit::at(self, &url) {
+            Ok(visit) => visit,
+            Err(why) => {
+                let text = "This authorize URL is none that the mock has made";
+                return Answer::new(404, Some(HTML), page_of(text, &format!("<p>{}</p>", escaped(&why))));
+            }
         };
         if request.method != Method::POST {
             return Answer::new(200, Some(HTML), visit.page(provider));
@@ -53,11 +61,12 @@ impl Visit {
              <p class=\"note\">Then on to <code>{}</code></p>",
             escaped(&self.row.redirect_uri)
         );
-        page(&format!("Connect {name} to Poblysh"), &form)
+        page_of(&format!("Connect {name} to Poblysh"), &form)
     }
 }
 
-fn page(title: &str, content: &str) -> String {
+/// A page of the mock's own.
+pub(crate) fn page_of(title: &str, content: &str) -> String {
     include_str!("consent.html").replace("{title}", title).replace("{content}", content)
 }
 

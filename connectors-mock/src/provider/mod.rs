@@ -6,4 +6,7 @@ mod signature;
 mod user;
 
 pub use self::user::User;
-pub(crate) use self::{authorize_url::AuthorizeUrl, consent::provider_at};
+pub(crate) use self::{
+    authorize_url::AuthorizeUrl,
+    consent::{HTML, page_of, provider_at},
+};

@@ -1,6 +1,6 @@
 //! The user at the browser, and the provider that asks them.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use url::Url;
 
@@ -8,7 +8,7 @@ use crate::{
     Tenant,
     catalogue::{Account, CATALOGUE, Provider},
     shared::Shared,
-    state::{Code, ExternalAccount, OAuthState, World},
+    state::{Code, ExternalAccount, OAuthState, STATE_LIFETIME, StateStatus, World},
 };
 
 /// A user who is sent to an authorize URL. Each method returns the callback URL that the provider sends the browser to, as
@@ -105,7 +105,14 @@ impl<'a> User<'a> {
         let mut visit = self.visit(authorize_url.as_ref());
         let mut world = self.shared.world();
         visit.state = world.made.token();
-        visit.row.tenant = *other.id().as_uuid();
+        visit.row = OAuthState {
+            tenant: *other.id().as_uuid(),
+            expires_at: world.now.after(STATE_LIFETIME),
+            authorize_url: None,
+            status: StateStatus::Open,
+            code: None,
+            ..visit.row
+        };
         world.states.insert(visit.state.clone(), visit.row.clone());
         let code = world.hand_out(&visit.state, visit.provider, self.account.clone());
         visit.back([("code", code.as_str())])
@@ -131,8 +138,8 @@ impl<'a> User<'a> {
     #[track_caller]
     pub fn comes_too_late(&self, authorize_url: impl AsRef<str>) -> Url {
         let callback = self.approves(authorize_url);
-        let mut world = self.shared.world();
-        world.now = world.now.after(Duration::from_secs(10 * 60));
+        let expired = self.shared.world().now.after(STATE_LIFETIME);
+        self.shared.pass_until(expired);
         callback
     }
 
@@ -158,10 +165,12 @@ impl<'a> User<'a> {
             Ok(url) => url,
             Err(error) => panic!("{authorize_url} is no URL: {error}"),
         };
-        let Some(visit) = Visit::at(self.shared, &url) else {
-            panic!("{authorize_url} is not an authorize URL that this mock has answered `start_oauth` with");
-        };
-        visit
+        match Visit::at(self.shared, &url) {
+            Ok(visit) => visit,
+            Err(why) => {
+                panic!("{authorize_url} is not an authorize URL that this mock has answered `start_oauth` with: {why}")
+            }
+        }
     }
 }
 
@@ -179,12 +188,19 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// The visit to an authorize URL, if it is one that the mock has made.
-    pub(super) fn at(shared: &Shared, url: &Url) -> Option<Self> {
-        let (_, state) = url.query_pairs().find(|(name, _)| name == "state")?;
-        let row = shared.world().states.get(state.as_ref())?.clone();
-        let provider = CATALOGUE.provider(&row.provider).expect("only providers of the catalogue are authorized");
-        Some(Self { state: state.into_owned(), row, provider })
+    /// The visit to an authorize URL, if it is one that the mock has made; else what is wrong with it.
+    pub(super) fn at(shared: &Shared, url: &Url) -> Result<Self, String> {
+        let (_, state) = url.query_pairs().find(|(name, _)| name == "state").ok_or("it has no `state`")?;
+        let row = shared.world().states.get(state.as_ref()).cloned().ok_or("nobody was given its `state`")?;
+        let made = row.authorize_url.as_ref().ok_or("nobody was sent anywhere with its `state`")?;
+        match difference(made, url) {
+            Some(difference) => Err(difference),
+            None => {
+                let provider =
+                    CATALOGUE.provider(&row.provider).expect("only providers of the catalogue are authorized");
+                Ok(Self { state: state.into_owned(), row, provider })
+            }
+        }
     }
 
     /// Where the provider sends the browser of a user who declines (RFC 6749, section 4.1.2.1).
@@ -211,6 +227,34 @@ impl Visit {
             .append_pair("state", &self.state);
         url
     }
+}
+
+/// How a URL differs from the authorize URL that was made, but for the order of its parameters.
+fn difference(made: &Url, url: &Url) -> Option<String> {
+    let place = |url: &Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
+    if place(made) != place(url) {
+        return Some(format!("it leads to {}, not to {}", place(url), place(made)));
+    }
+    let parameters = |url: &Url| {
+        let mut pairs: Vec<_> = url.query_pairs().into_owned().collect();
+        pairs.sort();
+        pairs
+    };
+    let (made, given) = (parameters(made), parameters(url));
+    if made == given {
+        return None;
+    }
+    let (changed, _) = made
+        .iter()
+        .find(|pair| !given.contains(pair))
+        .or_else(|| given.iter().find(|pair| !made.contains(pair)))
+        .or(given.last())?;
+    let value = |pairs: &[(String, String)]| {
+        let values: Vec<_> =
+            pairs.iter().filter(|(name, _)| name == changed).map(|(_, value)| format!("`{value}`")).collect();
+        if values.is_empty() { "not there".to_owned() } else { values.join(" and ") }
+    };
+    Some(format!("its `{changed}` is {}, and was {}", value(&given), value(&made)))
 }
 
 impl World {

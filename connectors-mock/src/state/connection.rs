@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use url::Url;
 use uuid::Uuid;
 
 use super::Rows;
@@ -53,11 +54,29 @@ impl StoredConnection {
 }
 
 impl Connection {
-    /// Whether its account is called one of these names.
+    /// Whether its account is called one of these names. What recorded deliveries call the catalogue's account besides its id is
+    /// a name of that account, and of others that share what it names: a site.
     pub(crate) fn is_called(&self, names: &[String]) -> bool {
-        let others = CATALOGUE.provider(&self.provider).map(|provider| &provider.account.names);
-        let mut known = others.into_iter().flatten().chain([&self.external_account.id]);
-        known.any(|known| names.contains(known))
+        let known = CATALOGUE.provider(&self.provider).map(|provider| &provider.account);
+        let others = known.into_iter().flat_map(|known| {
+            let is_it = known.external_account.id == self.external_account.id;
+            known.names.iter().filter(move |name| is_it || self.shares(name))
+        });
+        others.chain([&self.external_account.id]).any(|known| names.contains(known))
+    }
+
+    /// Whether the metadata have a URL at the host that the name ends with.
+    fn shares(&self, name: &str) -> bool {
+        fn is_there(value: &Value, host: &str) -> bool {
+            match value {
+                Value::String(text) => Url::parse(text).is_ok_and(|url| url.host_str() == Some(host)),
+                Value::Array(items) => items.iter().any(|item| is_there(item, host)),
+                Value::Object(fields) => fields.values().any(|field| is_there(field, host)),
+                _ => false,
+            }
+        }
+        let host = name.split_once(':').map(|(_, host)| host);
+        host.is_some_and(|host| self.metadata.values().any(|value| is_there(value, host)))
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) use self::{
     cursor::{Cursors, Position, Scope},
     delivery::DeliveryKeys,
     made::Made,
-    oauth::{Code, OAuthState, StateStatus},
+    oauth::{Code, OAuthState, STATE_LIFETIME, StateStatus},
     signal::{Reference, Signal},
 };
 use crate::{http::Buckets, plan::Plan, timestamp::Timestamp};
@@ -38,6 +38,8 @@ pub(crate) struct World {
     pub(crate) buckets: Buckets,
     /// What a test wants to happen.
     pub(crate) plans: Vec<Plan>,
+    /// Whether the service would have asked its database by now.
+    pub(crate) is_asked: bool,
     tenants: BTreeMap<Uuid, Rows>,
 }
 
@@ -71,17 +73,20 @@ impl World {
             cursors: Cursors::default(),
             buckets: Buckets::default(),
             plans: Vec::new(),
+            is_asked: false,
             tenants: BTreeMap::new(),
         }
     }
 
     /// The tenant's rows.
     pub(crate) fn rows(&mut self, tenant: Uuid) -> &mut Rows {
+        self.is_asked = true;
         self.tenants.entry(tenant).or_default()
     }
 
     /// The tenant's rows to list, and the cursors that the list gives.
     pub(crate) fn rows_and_cursors(&mut self, tenant: Uuid) -> (&Rows, &mut Cursors) {
+        self.is_asked = true;
         (self.tenants.entry(tenant).or_default(), &mut self.cursors)
     }
 
@@ -98,7 +103,8 @@ impl World {
     }
 
     /// The tenants that have connected an account that is called so, with their connections, in order.
-    pub(crate) fn connected(&self, provider: &str, names: &[String]) -> Vec<(Uuid, Uuid)> {
+    pub(crate) fn connected(&mut self, provider: &str, names: &[String]) -> Vec<(Uuid, Uuid)> {
+        self.is_asked = true;
         let mut connected: Vec<_> = self
             .tenants
             .iter()
@@ -111,7 +117,8 @@ impl World {
     }
 
     /// A connection and its tenant.
-    pub(crate) fn owner(&self, provider: &str, connection: Uuid) -> Option<(Uuid, &Connection)> {
+    pub(crate) fn owner(&mut self, provider: &str, connection: Uuid) -> Option<(Uuid, &Connection)> {
+        self.is_asked = true;
         self.tenants.iter().find_map(|(tenant, rows)| {
             let found = rows.connection(connection).filter(|found| found.provider == provider)?;
             Some((*tenant, found))

@@ -96,27 +96,149 @@ async fn mocks_of_the_tests_own_win_and_are_recorded() {
     assert_eq!((requests[0].operation(), requests[0].status()), (Some(Operation::ListProviders), None));
 }
 
+async fn transcript() -> Vec<String> {
+    let mock = ConnectorsMock::builder().tolerate_unknown_requests().start().await;
+    let acme = mock.tenant("acme");
+    acme.has_connection("github");
+    acme.receives("github", "issue_created");
+    let mut transcript = Vec::new();
+    for (method, path) in
+        [("POST", "/connect/github"), ("GET", "/connections"), ("GET", "/signals?limit=1"), ("GET", "/nope")]
+    {
+        let request = reqwest::Client::new().request(method.parse().unwrap(), format!("{}{path}", mock.url()));
+        let request = request.bearer_auth(mock.operator_token()).header("x-tenant-id", acme.id().to_string());
+        let answer = request.send().await.unwrap();
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        transcript.push(format!("{id} {}", answer.text().await.unwrap().replace(mock.url(), "")));
+    }
+    transcript
+}
+
+/// Set for the process that prints its transcript.
+const PRINTS: &str = "CONNECTORS_MOCK_TESTS_PRINT_A_TRANSCRIPT";
+
 #[tokio::test]
 async fn the_same_test_makes_the_same_ids_times_and_states() {
-    async fn transcript() -> Vec<String> {
-        let mock = ConnectorsMock::builder().tolerate_unknown_requests().start().await;
-        let acme = mock.tenant("acme");
-        acme.has_connection("github");
-        acme.receives("github", "issue_created");
-        let mut transcript = Vec::new();
-        for (method, path) in
-            [("POST", "/connect/github"), ("GET", "/connections"), ("GET", "/signals?limit=1"), ("GET", "/nope")]
-        {
-            let request = reqwest::Client::new().request(method.parse().unwrap(), format!("{}{path}", mock.url()));
-            let request = request.bearer_auth(mock.operator_token()).header("x-tenant-id", acme.id().to_string());
-            let answer = request.send().await.unwrap();
-            let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
-            transcript.push(format!("{id} {}", answer.text().await.unwrap().replace(mock.url(), "")));
-        }
-        transcript
+    let here = transcript().await;
+    assert_eq!(here, transcript().await);
+    if std::env::var(PRINTS).is_ok() {
+        println!("{here:#?}");
+        return;
     }
+    // And in another process; all but the mock's port, which the system gives.
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", "behaviour::the_same_test_makes_the_same_ids_times_and_states", "--nocapture"]);
+    let there = again.env(PRINTS, "yes").output().unwrap();
+    let there = String::from_utf8(there.stdout).unwrap();
+    assert!(there.contains(&format!("{here:#?}")), "{here:#?}\n\n{there}");
+}
 
-    assert_eq!(transcript().await, transcript().await);
+#[tokio::test]
+async fn a_connection_that_is_seeded_is_as_one_after_a_connect() {
+    let mock = ConnectorsMock::start().await;
+    for provider in mock.client().providers().await.unwrap() {
+        let client = mock.tenant("acme").client();
+        let started = client.start_oauth(&provider.name).send().await.unwrap();
+        let query = mock.user().approves(&started.authorize_url).query().unwrap().parse().unwrap();
+        let connected = client.complete_oauth(&provider.name, query, &started.state).await.unwrap();
+        let mut seeded = mock.tenant("globex").has_connection(provider.name.as_str());
+        seeded.id = connected.id;
+        assert_eq!(seeded, connected);
+    }
+}
+
+#[tokio::test]
+async fn a_signal_that_is_seeded_is_of_a_provider_that_tells_of_its_kind() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    for provider in mock.client().providers().await.unwrap() {
+        for kind in &provider.signal_kinds {
+            let signal = acme.has_signal(kind.as_str());
+            let mut of_it = NewSignal::of(kind.as_str()).provider(&provider.name);
+            assert_eq!(acme.has_signal(of_it.clone()).provider_slug, provider.name);
+            assert_ne!(signal.title, kind.as_str(), "as it was recorded");
+            if provider.name == "github" {
+                of_it = of_it.provider("slack");
+                let text = crate::panics::text_of(|| drop(acme.has_signal(of_it)));
+                assert!(text.starts_with("no event of slack becomes a signal of the kind"), "{text}");
+            }
+        }
+    }
+    let mailbox = acme.has_connection("zoho-mail");
+    let of_zoho = acme.has_signal(NewSignal::of("email_received").connection(mailbox.id));
+    assert_eq!(of_zoho.provider_slug, "zoho-mail");
+}
+
+#[tokio::test]
+async fn an_event_belongs_to_the_account_that_it_happened_in() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    let hope = acme.has_connection(NewConnection::to("zoho-mail").account("hope@zylker.com", "Hope"));
+    assert_eq!(acme.receives("zoho-mail", "email_received").connection_id, None);
+    let scott = acme.has_connection("zoho-mail");
+    assert_eq!(acme.receives("zoho-mail", "email_received").connection_id, Some(scott.id));
+    assert_ne!(hope.id, scott.id);
+    // A site is shared by all who have access to it.
+    let elsewhere = json!({"sites": [{"id": "1", "name": "other", "url": "https://other.atlassian.net/"}]});
+    let other = NewConnection::to("jira").account("other", "Other");
+    acme.has_connection(other.clone().metadata(elsewhere));
+    assert_eq!(acme.receives("jira", "issue_created").connection_id, None);
+    let colleague = acme.has_connection(other.account("colleague", "Colleague"));
+    assert_eq!(acme.receives("jira", "issue_created").connection_id, Some(colleague.id));
+}
+
+#[tokio::test]
+async fn a_user_gets_nowhere_with_another_url_than_the_one_that_was_made() {
+    let mock = ConnectorsMock::start().await;
+    let started = mock.tenant("acme").client().start_oauth("github").send().await.unwrap();
+    let url = &started.authorize_url;
+    let changed = |name: &str, value: &str| {
+        let mut changed = url.clone();
+        let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+        let pairs = pairs.into_iter().map(|(key, old)| if key == name { (key, value.to_owned()) } else { (key, old) });
+        changed.query_pairs_mut().clear().extend_pairs(pairs);
+        changed
+    };
+    let mut elsewhere = url.clone();
+    elsewhere.set_port(Some(1)).unwrap();
+    let mut slack = url.clone();
+    slack.set_path("/slack/oauth/v2/authorize");
+    let mut twice = url.clone();
+    twice.query_pairs_mut().append_pair("scope", "repo");
+    for (wrong, why) in [
+        (changed("redirect_uri", "https://evil.example"), "its `redirect_uri` is `https://evil.example`, and was"),
+        (changed("client_id", "x"), "its `client_id` is `x`, and was `client-id`"),
+        (changed("code_challenge", "x"), "its `code_challenge` is `x`, and was"),
+        (changed("state", "x"), "nobody was given its `state`"),
+        (twice, "its `scope` is "),
+        (elsewhere, "it leads to http://127.0.0.1:1/github/login/oauth/authorize, not to"),
+        (slack, "not to http://127.0.0.1"),
+    ] {
+        let text = crate::panics::text_of(|| drop(mock.user().approves(&wrong)));
+        assert!(text.contains(why), "{text}");
+        if why.starts_with("its") {
+            // The page is the same to who comes in a browser.
+            assert_eq!(reqwest::get(wrong.clone()).await.unwrap().status(), 404);
+        }
+    }
+    // The order of the parameters says nothing.
+    let mut turned = url.clone();
+    let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+    turned.query_pairs_mut().clear().extend_pairs(pairs.into_iter().rev());
+    let _ = mock.user().approves(&turned);
+}
+
+#[tokio::test]
+async fn what_somebody_else_approved_is_good_for_them_however_the_first_one_went() {
+    let mock = ConnectorsMock::start().await;
+    let (acme, globex) = (mock.tenant("acme"), mock.tenant("globex"));
+    let started = acme.client().start_oauth("github").send().await.unwrap();
+    let query = mock.user().approves(&started.authorize_url).query().unwrap().parse().unwrap();
+    acme.client().complete_oauth("github", query, &started.state).await.unwrap();
+    let other = mock.user().approves_as(&globex, &started.authorize_url);
+    let query: CallbackQuery = other.query().unwrap().parse().unwrap();
+    let state = query.state().to_owned();
+    globex.client().complete_oauth("github", query, &state).await.unwrap();
 }
 
 #[tokio::test]

@@ -175,6 +175,111 @@ async fn a_caller_that_does_not_wait_is_noticed() {
     assert_eq!(text, "GET /signals → 200 came before the time was over that GET /signals → 429 was told to wait");
 }
 
+/// Of so many tenants at once, each is told to wait for 30 seconds.
+async fn all_wait_at_once(tenants: usize) {
+    let mock = ConnectorsMock::start().await;
+    mock.on(Operation::ListSignals).fail_next(tenants, Fault::rate_limited(30 * SECOND));
+    let before = mock.clock().now();
+    let calls: Vec<_> = (0..tenants)
+        .map(|number| {
+            // Each with a budget of repetitions of its own.
+            let client = mock.client_builder().timeout(300 * SECOND).build().unwrap();
+            let client = client.tenant(mock.tenant(&format!("tenant {number}")).id());
+            tokio::spawn(async move { client.signals().page().await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(mock.clock().now() - before, chrono::TimeDelta::seconds(30));
+    mock.assert_backoff_honoured();
+}
+
+#[tokio::test]
+async fn calls_that_are_told_to_wait_at_once_wait_together() {
+    for tenants in [1, 2, 20, 50] {
+        all_wait_at_once(tenants).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_that_are_told_to_wait_at_once_wait_together_on_more_threads() {
+    all_wait_at_once(2).await;
+}
+
+#[tokio::test]
+async fn who_waits_waits_for_no_call_that_nobody_drives() {
+    let mock = ConnectorsMock::start().await;
+    mock.on(Operation::ListSignals).fail_next(1, Fault::rate_limited(30 * SECOND));
+    let (acme, globex) = (mock.tenant("acme").client(), mock.tenant("globex").client());
+    let list = globex.connections();
+    let mut forgotten = Box::pin(list.page());
+    assert!(
+        std::future::poll_fn(|context| std::task::Poll::Ready(forgotten.as_mut().poll(context))).await.is_pending()
+    );
+    acme.signals().page().await.unwrap();
+    forgotten.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_clients_time_goes_on_where_a_snapshot_sets_the_clock_back() {
+    let mock = ConnectorsMock::start().await;
+    let start = mock.snapshot();
+    mock.clock().advance(7_200 * SECOND);
+    let client = mock.client_builder().timeout(50 * SECOND).build().unwrap();
+    for restored in [false, true] {
+        if restored {
+            mock.restore(&start);
+        }
+        mock.on(Operation::ListProviders).fail_next(9, Fault::unavailable(20 * SECOND));
+        assert_eq!(client.providers().await.unwrap_err().attempts(), 3, "restored: {restored}");
+        mock.restore(&start);
+    }
+}
+
+#[tokio::test]
+async fn who_called_before_the_refusal_was_there_was_not_hasty() {
+    let mock = ConnectorsMock::start().await;
+    let client = hasty(&mock);
+    for _ in 0..20 {
+        mock.on(Operation::ListProviders).fail_next(1, Fault::unavailable(30 * SECOND));
+        let (one, other) = tokio::join!(client.providers(), client.providers());
+        assert!(one.is_err() != other.is_err());
+        mock.clock().advance(30 * SECOND);
+    }
+    mock.assert_backoff_honoured();
+    // Nor is who asks for something else than what is out of reach for a while.
+    let acme = client.tenant(mock.tenant("acme").id());
+    let (one, other) = (mock.tenant("acme").has_connection("github"), mock.tenant("acme").has_connection("slack"));
+    mock.on(Operation::GetConnection).fail_next(1, Fault::unavailable(30 * SECOND));
+    acme.connection(one.id).await.unwrap_err();
+    acme.connection(other.id).await.unwrap();
+    mock.assert_backoff_honoured();
+    acme.connection(one.id).await.unwrap();
+    let text = panic_of(|| mock.assert_backoff_honoured());
+    assert!(text.contains("→ 503 was told to wait"), "{text}");
+}
+
+#[tokio::test]
+async fn a_plan_for_a_tenant_hits_the_callback_of_its_authorization() {
+    let mock = ConnectorsMock::start().await;
+    let (acme, globex) = (mock.tenant("acme"), mock.tenant("globex"));
+    mock.on(Operation::CompleteOAuth).tenant(&acme).fail_next(1, Fault::provider_error("github", 500));
+    for (tenant, status) in [(&globex, 200), (&acme, 502), (&acme, 200)] {
+        let started = tenant.client().start_oauth("github").send().await.unwrap();
+        let callback = mock.user().approves(&started.authorize_url);
+        let url = format!("{}/connect/github/callback?{}", mock.url(), callback.query().unwrap());
+        assert_eq!(reqwest::get(url).await.unwrap().status(), status);
+    }
+}
+
+#[test]
+fn a_fault_is_of_a_provider_that_there_is_and_may_last_for_ever() {
+    let text = panic_of(|| drop(Fault::provider_error("gihub", 500)));
+    assert_eq!(text, "there is no provider `gihub`; did you mean `github`?");
+    drop(Fault::rate_limited(Duration::MAX));
+}
+
 #[tokio::test]
 async fn nobody_waits_for_what_was_said_after_a_snapshot_once_it_is_restored() {
     let mock = ConnectorsMock::start().await;
@@ -199,6 +304,8 @@ async fn clients_that_are_handed_out_after_a_restore_repeat_as_often_as_the_firs
     }
 }
 
+const OPENED: &[u8] = include_bytes!("../../../connectors-server/tests/fixtures/github/issues.opened.json");
+
 #[tokio::test]
 async fn a_plan_for_a_tenant_hits_deliveries_to_its_own_webhook() {
     let mock = ConnectorsMock::start().await;
@@ -206,8 +313,9 @@ async fn a_plan_for_a_tenant_hits_deliveries_to_its_own_webhook() {
     mock.on(Operation::IngestSignedWebhook).tenant(&acme).fail_next(1, Fault::unavailable(SECOND));
     for (tenant, status) in [(&globex, 202), (&acme, 503), (&acme, 202)] {
         let delivery = reqwest::Client::new().post(format!("{}/webhooks/github/{}", mock.url(), tenant.id()));
-        let signature = signature(&tenant.webhook_secret("github"), b"{}");
-        let delivery = delivery.header("x-hub-signature-256", signature).body("{}");
+        let signature = signature(&tenant.webhook_secret("github"), OPENED);
+        let delivery =
+            delivery.header("x-github-event", "issues").header("x-hub-signature-256", signature).body(OPENED);
         assert_eq!(delivery.send().await.unwrap().status(), status);
     }
     let tenants: Vec<_> = mock.requests().iter().map(|request| request.tenant().unwrap()).collect();
@@ -240,4 +348,54 @@ async fn a_replay_and_another_tenants_callback_are_told_apart() {
     let error = acme.client().complete_oauth("github", query.clone(), &state).await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::OAuthStateInvalid));
     globex.client().complete_oauth("github", query, &state).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_providers_failure_waits_for_that_provider() {
+    let mock = ConnectorsMock::start().await;
+    let acme = hasty(&mock).tenant(mock.tenant("acme").id());
+    mock.on(Operation::CompleteOAuth).fail_next(1, Fault::provider_error("github", 503));
+    for (provider, fails) in [("slack", false), ("github", true), ("github", false)] {
+        let started = acme.start_oauth(provider).send().await.unwrap();
+        let query = mock.user().approves(&started.authorize_url).query().unwrap().parse().unwrap();
+        let completed = acme.complete_oauth(provider, query, &started.state).await;
+        assert_eq!(completed.is_err(), fails, "{provider}: {completed:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_planned_and_did_not_come_is_told() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    mock.on(Operation::ListSignals).fail_next(usize::MAX, Fault::internal_error());
+    mock.on(Operation::GetSignal).slow(SECOND);
+    mock.assert_faults_met();
+    mock.on(Operation::ListProviders).fail_next(3, Fault::unavailable(SECOND));
+    mock.on(Operation::ListConnections).tenant(&acme).fail_next(1, Fault::connection_reset());
+    mock.on(Operation::GetConnection).reply_unchecked(418, json!({}));
+    hasty(&mock).providers().await.unwrap_err();
+    let expected = format!(
+        "not all that was planned has come to pass:\n  \
+         SERVICE_UNAVAILABLE waits for 2 requests to list_providers\n  \
+         the loss `reset` waits for 1 request to list_connections of the tenant {}\n  \
+         a reply with 418 waits for 1 request to get_connection",
+        acme.id()
+    );
+    assert_eq!(panic_of(|| mock.assert_faults_met()), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_runtime_is_one_like_any() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    mock.on(Operation::ListSignals).fail_next(1, Fault::rate_limited(30 * SECOND));
+    mock.on(Operation::ListSignals).slow(SECOND / 20);
+    let before = mock.clock().now();
+    for _ in 0..20 {
+        acme.client().signals().page().await.unwrap();
+    }
+    mock.on(Operation::ListProviders).fail_next(1, Fault::hang());
+    mock.client().providers().await.unwrap();
+    assert!(mock.clock().now() - before >= chrono::TimeDelta::seconds(30));
+    assert_eq!(mock.requests().len(), 23);
 }

@@ -67,7 +67,9 @@ async fn an_unmet_expectation_hides_no_violation() {
     let (mock, _) = mock_that_was_asked("GET", "/signal").await;
     never("/never").mount(mock.wiremock()).await;
     let failure = failure(|| drop(mock));
-    for part in ["met 1 violation(s):\n  GET /signal\n", "did you mean `GET /signals`?", "Verifications failed"] {
+    for part in
+        ["met 1 violation(s):\n  list_signals: GET /signal\n", "did you mean `GET /signals`?", "Verifications failed"]
+    {
         assert!(failure.contains(part), "{failure}");
     }
 }
@@ -86,4 +88,23 @@ fn a_mock_is_dropped_in_a_task_that_has_spent_its_budget() {
             drop(mock);
         });
     }
+}
+
+#[tokio::test]
+async fn a_link_to_the_services_documentation_can_be_followed() {
+    let mock = ConnectorsMock::start().await;
+    let error = mock.tenant("acme").client().connection(uuid::Uuid::nil().into()).await.unwrap_err();
+    assert_eq!(error.code().unwrap().as_str(), "CONNECTION_NOT_FOUND");
+    for page in ["/docs", "/docs/errors#CONNECTION_NOT_FOUND"] {
+        let answer = reqwest::get(format!("{}{page}", mock.url())).await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), answer.headers()["content-type"].to_str().unwrap()),
+            (200, "text/html; charset=utf-8")
+        );
+        assert!(answer.text().await.unwrap().contains("id=\"CONNECTION_NOT_FOUND\""));
+    }
+    mock.verify();
+    assert_eq!(reqwest::get(format!("{}/docs/else", mock.url())).await.unwrap().status(), 404);
+    assert_eq!(std::mem::take(&mut mock.violations()).len(), 1);
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| mock.verify())).unwrap_err();
 }

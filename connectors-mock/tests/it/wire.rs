@@ -205,3 +205,42 @@ async fn a_body_of_the_longest_allowed_size_passes() {
     let request = reqwest::Client::new().post(format!("{}/webhooks/github", mock.url())).body(body);
     assert_eq!(request.send().await.unwrap().status(), 401);
 }
+
+/// What a socket gets that says this.
+fn said(mock: &ConnectorsMock, text: &str) -> String {
+    let mut socket = TcpStream::connect(mock.url().trim_start_matches("http://")).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    socket.write_all(text.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    // However it ends.
+    let _ = socket.read_to_end(&mut answer);
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn an_answer_is_lost_after_a_100_continue_too() {
+    let mock = ConnectorsMock::start().await;
+    let (token, id) = (mock.operator_token(), mock.tenant("acme").id());
+    let request = format!(
+        "POST /connect/github HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer {token}\r\nx-tenant-id: {id}\r\n\
+         content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{{}}"
+    );
+    for _ in 0..10 {
+        mock.on(Operation::StartOAuth).fail_next(1, Fault::empty_answer());
+        let lost = said(&mock, &request);
+        assert!(lost.is_empty() || lost == "HTTP/1.1 100 Continue\r\n\r\n", "{lost}");
+        let answer = said(&mock, &request);
+        assert!(answer.contains("HTTP/1.1 200 OK") && !answer.contains("connectors-mock"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_no_url_can_be_made_of_is_answered_as_the_service_would() {
+    let mock = ConnectorsMock::builder().tolerate_unknown_requests().start().await;
+    for (target, status) in [("http://host:99999/healthz", 200), ("http://1.2.3.256/healthz", 200), ("healthz", 404)] {
+        let answer = said(&mock, &format!("GET {target} HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n\r\n"));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{target}: {answer}");
+    }
+    let paths: Vec<_> = mock.requests().iter().map(|request| request.path().to_owned()).collect();
+    assert_eq!(paths, ["/healthz", "/healthz", "healthz"]);
+}

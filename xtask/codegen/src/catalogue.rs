@@ -69,7 +69,10 @@ fn webhook(scheme: &WebhookScheme) -> Value {
     };
     json!({
         "event_header": scheme.event_header,
-        "has_body": !matches!(scheme.id, DeliveryId::Numbered(..)),
+        "subscription_header": scheme.app.as_ref().and_then(|app| match app.secret {
+            SecretSource::Subscription(header) => Some(header),
+            _ => None,
+        }),
         "id_header": id_header,
         "id_field": id_field,
         "own": scheme.own.as_ref().map(signed),
@@ -162,12 +165,11 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
             parse(voucher).map(|event| event.account.map(|account| account.names().to_vec()).unwrap_or_default())
         };
         let event = parse(Voucher::Core)?;
-        let signals = match provider.interpret(&event) {
-            Interpretation::Signals(drafts) => drafts.iter().map(signal).collect(),
-            Interpretation::Ignored
-            | Interpretation::Ring
-            | Interpretation::Challenge { .. }
-            | Interpretation::GrantRevoked { .. } => Vec::new(),
+        let (means, signals) = match provider.interpret(&event) {
+            Interpretation::Signals(drafts) => ("signals", drafts.iter().map(signal).collect()),
+            Interpretation::Ring => ("ring", Vec::new()),
+            Interpretation::GrantRevoked { .. } => ("grant_revoked", Vec::new()),
+            Interpretation::Ignored | Interpretation::Challenge { .. } => ("nothing", Vec::new()),
         };
         // The mock hands the payload out as it was received, white space included.
         let raw: &RawValue = serde_json::from_str(&payload)?;
@@ -175,6 +177,7 @@ fn events(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value>
             "name": name,
             "event": event_name,
             "fetched": false,
+            "means": means,
             "accounts": {
                 "tenant": accounts(Voucher::Tenant)?,
                 "app": accounts(Voucher::App)?,
@@ -212,6 +215,7 @@ fn changes(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Vec<Value
             "name": name,
             "event": "",
             "fetched": true,
+            "means": "signals",
             "accounts": { "tenant": [account.id], "app": [account.id], "core": [account.id] },
             "payload": raw.get(),
             "signals": [signal(&draft)],

@@ -121,6 +121,18 @@ fn each_operation() -> Vec<Step> {
         post("/webhooks/github").delivery("push", "1"),
         post("/webhooks/github").anonymous().delivery("push", "1").signed(Secret::App),
         delivered("push", "1"),
+        // What can be answered without the database is.
+        get("/connect/github/callback?state=x&code=y&iss=https%3A%2F%2Fevil.example"),
+        get("/connect/zoho-mail/callback?state=x&code=y&location=mars"),
+        post("/webhooks/github/{acme}").anonymous().delivery("ping", "2").signed(Secret::Own("acme")),
+        post("/webhooks/github").delivery("ping", "3"),
+        post("/webhooks/github/{acme}").anonymous().body("{}").signed(Secret::Own("acme")),
+        post("/webhooks/slack").body(r#"{"type": "url_verification", "challenge": "x"}"#),
+        // And what can't is not: these have secrets that are asked for.
+        post("/webhooks/zoho-mail/{acme}").anonymous().body("{}"),
+        post("/webhooks/google-drive").anonymous().header("x-goog-channel-id", "x").header("x-goog-channel-token", "x"),
+        post("/webhooks/google-drive"),
+        post("/webhooks/github").delivery("push", "4").header("x-connection-id", "{connection}"),
     ];
     let refused = script![
         get("/signals").without_token(),
@@ -153,6 +165,24 @@ async fn a_code_can_be_tried_again_after_a_hang_and_after_a_claim_has_run_out() 
     let again = script![get("/connect/github/callback?{back}"), get("/connections")];
     crate::twin::same(&after(a_provider_that_hangs(), again.clone())).await;
     crate::twin::same(&after(after(a_held_state(), [advance(60)]), again)).await;
+}
+
+#[tokio::test]
+async fn only_what_can_be_completed_is_in_progress() {
+    let script = script![
+        post("/connect/github").keep("url", "/authorize_url"),
+        approve("url", "back"),
+        post("/connect/github").keep("denied url", "/authorize_url"),
+        deny("denied url", "denied"),
+        held("back"),
+        get("/connect/github/callback?state=made-up&code=x"),
+        get("/connect/github/callback?{back}").tenant("{globex}"),
+        get("/connect/slack/callback?{back}"),
+        get("/connect/github/callback?state={back.state}&code={back.code}&iss=https%3A%2F%2Fevil.example"),
+        get("/connect/github/callback?{denied}"),
+        get("/connect/github/callback?{back}"),
+    ];
+    crate::twin::same(&script).await;
 }
 
 #[tokio::test]

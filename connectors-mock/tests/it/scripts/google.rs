@@ -1,7 +1,7 @@
 //! Google's products, of which the mock knows data alone: it has no channels and no keys, so no delivery of theirs is verified.
 
 use super::{after, script};
-use crate::twin::{Step, approve, delete, deny, get, post, same};
+use crate::twin::{GMAIL_PUSH, Step, approve, delete, deny, get, post, same};
 
 fn connected(product: &str) -> Vec<Step> {
     script![
@@ -67,6 +67,24 @@ async fn a_push_message_that_nobody_has_signed_is_refused_and_one_of_no_mailbox_
         post("/webhooks/gmail").body("x"),
         post("/webhooks/gmail"),
         get("/signals"),
+    ];
+    same(&after(connected("gmail"), script)).await;
+}
+
+/// What has changed is then fetched, which the mock does not do.
+#[tokio::test]
+async fn a_push_message_of_a_connected_mailbox_that_core_hands_on_is_accepted_once() {
+    let message = || post("/webhooks/gmail").body(GMAIL_PUSH);
+    let script = script![
+        message().tenant("{globex}"),
+        message().header("x-connection-id", "{acme}"),
+        message(),
+        message(),
+        message().header("x-connection-id", "{connection}"),
+        message().anonymous(),
+        get("/signals"),
+        delete("/connections/{connection}"),
+        message(),
     ];
     same(&after(connected("gmail"), script)).await;
 }

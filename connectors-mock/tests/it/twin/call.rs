@@ -74,6 +74,9 @@ pub enum Secret {
     Text(&'static str),
 }
 
+/// A push message about the mailbox of the mock's user.
+pub const GMAIL_PUSH: &str = include_str!("../../../../connectors-server/tests/fixtures/gmail/push.json");
+
 /// The header of Slack's that holds the time that is signed.
 pub const SLACK_TIME: &str = "x-slack-request-timestamp";
 

@@ -17,12 +17,12 @@ mod side;
 mod transcript;
 
 pub use call::{
-    Call, Outage, SLACK_TIME, Secret, Step, advance, approve, approve_as, delete, deny, get, held, outage, post,
-    request,
+    Call, GMAIL_PUSH, Outage, SLACK_TIME, Secret, Step, advance, approve, approve_as, delete, deny, get, held, outage,
+    post, request,
 };
 pub use mock::MockSide;
 pub use service::ServiceSide;
-pub use side::{ACME, OTHER_REDIRECT, Setup, Side, run};
+pub use side::{ACME, BEGIN, OTHER_REDIRECT, Setup, Side, run};
 pub use transcript::{Transcript, differences};
 
 /// Fails unless service and mock answer the script alike.

@@ -1,5 +1,7 @@
 //! Names for what either side makes up, given in the order in which it is first seen.
 
+use std::collections::BTreeMap;
+
 use reqwest::Url;
 use serde_json::Value;
 
@@ -11,6 +13,8 @@ const UUID: usize = 36;
 pub struct Names {
     /// Values and their names.
     known: Vec<(String, String)>,
+    /// The page to which users are sent, by the path that names it: one provider's may be another's too.
+    pages: BTreeMap<String, String>,
 }
 
 impl Names {
@@ -23,8 +27,8 @@ impl Names {
         self.known.push((value.to_owned(), format!("<{sort} {number}>")));
     }
 
-    /// Learns what an answer's body makes up.
-    pub fn learn_body(&mut self, body: &[u8]) {
+    /// Learns what the body of an answer at this path makes up.
+    pub fn learn_body(&mut self, path: &str, body: &[u8]) {
         let text = String::from_utf8_lossy(body);
         for id in uuids(&text) {
             self.learn("id", id);
@@ -35,17 +39,19 @@ impl Names {
         }
         let Some(url) = json["authorize_url"].as_str().and_then(|url| Url::parse(url).ok()) else { return };
         let (page, _) = url.as_str().split_once('?').unwrap();
-        self.learn("authorize page", page);
+        self.pages.entry(path.to_owned()).or_insert_with(|| page.to_owned());
         for (name, value) in url.query_pairs().filter(|(name, _)| name == "code_challenge") {
             self.learn(&name, &value);
         }
     }
 
-    /// The text with every value replaced by its name.
-    pub fn rename(&self, text: &str) -> String {
+    /// The text of an answer at this path with every value replaced by its name.
+    pub fn rename(&self, path: &str, text: &str) -> String {
+        let page = self.pages.get(path).map(|page| text.replace(page, "<authorize page>"));
+        let text = page.unwrap_or_else(|| text.to_owned());
         let mut known: Vec<_> = self.known.iter().collect();
         known.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
-        known.into_iter().fold(text.to_owned(), |text, (value, name)| text.replace(value, name))
+        known.into_iter().fold(text, |text, (value, name)| text.replace(value, name))
     }
 }
 

@@ -31,7 +31,7 @@ pub const REDIRECT: &str = "http://127.0.0.1:9/api/connectors/{provider}/callbac
 pub const OTHER_REDIRECT: &str = "http://127.0.0.1:9/elsewhere/{provider}";
 
 /// The time at which both clocks begin.
-const BEGIN: &str = "2026-01-02T03:04:05Z";
+pub const BEGIN: &str = "2026-01-02T03:04:05Z";
 
 /// The tenants of all scripts.
 pub const ACME: Uuid = Uuid::from_u128(0x11111111_1111_4111_8111_111111111111);

@@ -56,7 +56,7 @@ impl Transcript {
         if let Some(id) = answer.headers.get("x-request-id").and_then(|id| id.to_str().ok()).filter(|id| !given(id)) {
             names.learn("request", id);
         }
-        names.learn_body(&answer.body);
+        names.learn_body(&call.path, &answer.body);
         let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, value) in &answer.headers {
             let value = String::from_utf8_lossy(value.as_bytes());
@@ -64,7 +64,7 @@ impl Transcript {
                 "date" => continue,
                 // Made-up values differ in length.
                 "content-length" if value == answer.length.to_string() => "<the body's>".into(),
-                _ => names.rename(&value),
+                _ => names.rename(&call.path, &value),
             };
             headers.entry(name.to_string()).or_default().push(value);
         }
@@ -72,7 +72,7 @@ impl Transcript {
             call: format!("{} {}", call.method, call.path),
             status: answer.status,
             headers,
-            body: names.rename(&String::from_utf8_lossy(&answer.body)),
+            body: names.rename(&call.path, &String::from_utf8_lossy(&answer.body)),
             runs: answer.runs,
         });
     }
