@@ -14,7 +14,7 @@ pub(crate) fn has(path: &str) -> bool {
 }
 
 /// The error codes, by which problems lead here.
-pub(crate) fn page(id: &str) -> Answer {
+pub(crate) fn page() -> Answer {
     let mut codes = String::new();
     for kind in CONTRACT.problem_kinds() {
         // Writing to a string can't fail.
@@ -25,5 +25,5 @@ pub(crate) fn page(id: &str) -> Answer {
          <a href=\"/openapi.json\">openapi.json</a> says when.</p><ul>{codes}</ul>"
     );
     let page = page_of("The Connectors Service", &content);
-    Answer::new(200, Some(HTML), page).with_header("x-request-id", id)
+    Answer::new(200, Some(HTML), page)
 }

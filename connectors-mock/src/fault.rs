@@ -82,8 +82,8 @@ impl Fault {
         Self::problem(Problem::new("PROVIDER_TIMEOUT").detail("provider", provider))
     }
 
-    /// 409 `OAUTH_IN_PROGRESS`: another request is completing the same state. Whichever callback comes next meets it that would
-    /// complete its own.
+    /// 409 `OAUTH_IN_PROGRESS`: another request is completing the same state. The next callback that would complete its
+    /// authorization meets it, whichever authorization that is.
     pub fn oauth_in_progress() -> Self {
         Self::problem(Problem::new("OAUTH_IN_PROGRESS").retry_after(1))
     }
@@ -135,8 +135,9 @@ fn seconds(duration: Duration) -> u64 {
 /// What is to happen on requests to an operation. Made by [`ConnectorsMock::on`].
 ///
 /// A plan applies to requests that the service would let in: one without a token is refused as ever. A failure of the service
-/// waits for a request that is well formed, and one of a provider for a code that this provider is asked about. Plans of one
-/// operation are used up in the order in which they were made; [`ConnectorsMock::assert_faults_met`] tells whether they were.
+/// waits for a request that makes it ask its database (where an operation never does, for any), and one of a provider for a
+/// code that this provider is asked about. Plans of one operation are used up in the order in which they were made, those of
+/// providers last; [`ConnectorsMock::assert_faults_met`] tells whether they were.
 #[derive(Debug)]
 #[must_use = "nothing happens until it is said what shall"]
 pub struct On<'a> {

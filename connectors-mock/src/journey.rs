@@ -31,7 +31,8 @@ impl ConnectorsMock {
 
     /// Fails if a caller that was told to wait, by `Retry-After`, called again before that time was over on the mock's clock: after a
     /// 429 the same operation for the same tenant, after any other status the same request. What was sent before that answer
-    /// was there does not count, nor what a mock on [`wiremock`](Self::wiremock) has answered.
+    /// was there does not count, nor what a mock on [`wiremock`](Self::wiremock) has answered. On another connection than the
+    /// refused call's, one that was open before, what comes within a quarter of a second counts as sent before.
     ///
     /// # Panics
     /// Naming the request that came too early.
@@ -50,7 +51,8 @@ impl ConnectorsMock {
 
 impl ConnectorsMock {
     /// Fails if something that was planned by [`on`](Self::on) still waits for its requests: the code under test did not go where
-    /// the test meant it to fail. What was planned for `usize::MAX` requests waits for ever.
+    /// the test meant it to fail. What was planned for `usize::MAX` requests is for all, and so is [`slow`](crate::On::slow): they
+    /// never count as unmet.
     ///
     /// # Panics
     /// Naming what waits.

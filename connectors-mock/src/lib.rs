@@ -41,8 +41,8 @@
 //! status is `revoked` in its place.
 //!
 //! What the service does while nobody calls it, the mock does not do: no token is refreshed, so that `expires_at` passes and stays,
-//! no webhook is subscribed, and nothing is fetched. Deliveries that only tell that something has changed, Google's all, therefore
-//! store nothing: [`receives`](Tenant::receives) plays what the service would have fetched. Signatures that rest on a subscription or on
+//! no webhook is subscribed, and nothing is fetched. Deliveries that only tell that something has changed, as all of Google's do,
+//! therefore store nothing: [`receives`](Tenant::receives) plays what the service would have fetched. Signatures that rest on a subscription or on
 //! a provider's keys, those of Google's deliveries and of Zoho Cliq's app, can't be made for the mock: they are `INVALID_SIGNATURE`.
 //!
 //! `/docs` is a page of the mock's own. A request that HTTP itself does not allow, such as one with a broken chunk, is refused as

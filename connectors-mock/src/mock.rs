@@ -142,7 +142,8 @@ impl ConnectorsMock {
 
     /// The `wiremock` server beneath. Mocks that are mounted on it answer before the service does.
     ///
-    /// One of the priority 255 would stand behind the service, which answers everything. `mount_as_scoped` removes a mock again; `reset` would remove the service with them, and is a [`Violation`].
+    /// A mock with the priority 255 is never reached: the service, which answers everything, stands before it.
+    /// `mount_as_scoped` removes a mock again; `reset` would remove the service with them, and is a [`Violation`].
     ///
     /// ```
     /// # use connectors_mock::ConnectorsMock;

@@ -82,15 +82,15 @@ pub(crate) enum Reach {
 pub(crate) struct Asked<'a> {
     pub(crate) rules: &'a OperationRules,
     pub(crate) tenant: Option<Uuid>,
-    /// Of which provider, where its path names one.
-    pub(crate) provider: Option<&'a str>,
+    /// The provider that its path names; else nothing.
+    pub(crate) provider: &'a str,
 }
 
 impl Plan {
     fn fits(&self, asked: Asked<'_>) -> bool {
         self.operation == asked.rules.operation
             && self.tenant.is_none_or(|only| Some(only) == asked.tenant)
-            && self.provider().is_none_or(|only| Some(only) == asked.provider)
+            && self.provider().is_none_or(|only| only == asked.provider)
     }
 
     /// The provider that fails.
@@ -103,7 +103,7 @@ impl Plan {
 
     /// What still waits for its requests, unless it is for all.
     pub(crate) fn unmet(&self) -> Option<String> {
-        let left = self.left.filter(|left| *left < usize::MAX / 2)?;
+        let left = self.left.filter(|left| (1..usize::MAX / 2).contains(left))?;
         let what = match &self.what {
             What::Problem(problem) => problem.code().to_owned(),
             What::Lose(loss) => format!("the loss `{}`", loss.as_str()),
@@ -137,7 +137,9 @@ pub(crate) fn depends_on_reach(plans: &[Plan], asked: Asked<'_>) -> bool {
 /// Uses the plans up that the request with this id meets, which gets this far.
 pub(crate) fn meet(plans: &mut Vec<Plan>, asked: Asked<'_>, reach: Reach, id: &str) -> Met {
     let mut met = Met::default();
-    for plan in plans.iter_mut() {
+    // What fails before the provider is asked leaves nothing to ask it.
+    let (last, first): (Vec<_>, Vec<_>) = plans.iter_mut().partition(|plan| plan.reach() == Reach::Provider);
+    for plan in first.into_iter().chain(last) {
         if !plan.fits(asked) || plan.left == Some(0) || plan.reach() > reach {
             continue;
         }

@@ -75,8 +75,10 @@ impl Shared {
                 let result = met.result.expect("a request is answered");
                 (Some(rules), rules.operation.is_public(), result)
             }
-            Route::Unknown if path == "/openapi.json" => return (document(request, &id), None),
-            Route::Unknown if docs::has(path) => return (docs::page(&id), None),
+            Route::Unknown if path == "/openapi.json" => {
+                return (shown(request, &id, || Answer::new(200, Some("application/json"), DOCUMENT)), None);
+            }
+            Route::Unknown if docs::has(path) => return (shown(request, &id, docs::page), None),
             Route::Unknown => (None, true, Err(self.unknown_route(request))),
             Route::OtherMethods(rules, allow) => {
                 let is_callback = rules.operation == Operation::CompleteOAuth;
@@ -162,10 +164,10 @@ impl Shared {
     }
 }
 
-/// `GET /openapi.json`.
-fn document(request: &Request, id: &str) -> Answer {
+/// The answer to a request for a page that is no operation's.
+fn shown(request: &Request, id: &str, page: impl FnOnce() -> Answer) -> Answer {
     let answer = if matches!(request.method, Method::GET | Method::HEAD) {
-        Answer::new(200, Some("application/json"), DOCUMENT)
+        page()
     } else {
         Problem::new("METHOD_NOT_ALLOWED")
             .message(format!("The route does not have the method {}", request.method))

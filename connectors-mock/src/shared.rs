@@ -62,9 +62,20 @@ impl Shared {
         Duration::from_micros(self.passed.load(Ordering::Relaxed))
     }
 
+    /// Moves the clock.
+    pub(crate) fn pass(&self, time: Duration) {
+        let mut world = self.world();
+        let then = world.now.after(time);
+        self.move_clock(&mut world, then);
+    }
+
     /// Moves the clock on to `then`, unless it is there.
     pub(crate) fn pass_until(&self, then: Timestamp) {
         let mut world = self.world();
+        self.move_clock(&mut world, then);
+    }
+
+    fn move_clock(&self, world: &mut World, then: Timestamp) {
         let passes = then.since(world.now);
         world.now = world.now.max(then);
         self.passed.fetch_add(u64::try_from(passes.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);

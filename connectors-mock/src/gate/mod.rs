@@ -108,7 +108,7 @@ async fn pass(mut visitor: TcpStream, behind: SocketAddr, hanging: Arc<Hanging>,
                 length => {
                     begins = true;
                     if asks && is_http1 {
-                        let this = if place.is_none() { first } else { order.comes(Some(first)) };
+                        let this = if place.is_none() { order.begins(first) } else { order.comes(Some(first)) };
                         place = Some(this);
                         let begun;
                         (begun, is_http1) = introduced(said[..length].to_vec(), &mut visitor, this).await?;

@@ -22,12 +22,20 @@ struct Passed {
 }
 
 impl Order {
-    /// A request comes on the connection whose first one had this place; if on a new one, that is made now. Returns its place.
+    /// A request comes on the connection whose first one had this place, or a connection is opened on which one is about to.
+    /// Returns its place.
     pub(super) fn comes(&self, first: Option<usize>) -> usize {
         let mut all = self.all();
         let place = all.len();
         all.push(Passed { first: first.unwrap_or(place), came: Instant::now(), answered: None });
         place
+    }
+
+    /// The first request of a connection comes, whose place was given it when it was opened. It keeps it if it has been on its way
+    /// since then; else it gets one now.
+    pub(super) fn begins(&self, place: usize) -> usize {
+        let opened = self.all()[place].came;
+        if opened.elapsed() > ON_ITS_WAY { self.comes(Some(place)) } else { place }
     }
 
     /// The answer to a request goes.

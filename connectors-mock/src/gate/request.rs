@@ -15,6 +15,9 @@ pub(crate) const PLACE: &str = "x-connectors-mock-place";
 /// The longest request line that the gate reads; what is longer passes as it is.
 const LONGEST: usize = 64 << 10;
 
+/// How many header fields hyper takes. One more would make the request another.
+const MOST_FIELDS: usize = 100;
+
 /// What begins a request, with the headers [`PLACE`] and, where that is needed, [`PATH`], and whether it is a request of HTTP/1.
 pub(super) async fn introduced(
     mut begun: Vec<u8>,
@@ -28,6 +31,7 @@ pub(super) async fn introduced(
             let Some(line) = std::str::from_utf8(&begun[lead..end]).ok().and_then(Line::of) else {
                 return Ok((begun, false));
             };
+            let place = Some(place).filter(|_| fields(&begun[end..]) < MOST_FIELDS);
             let introduction = line.introduction(place);
             begun.splice(lead..end, introduction.into_bytes());
             return Ok((begun, true));
@@ -57,25 +61,34 @@ impl<'a> Line<'a> {
     /// What the service's router would read out of it: without scheme and host.
     fn own_target(&self) -> &'a str {
         match self.target.split_once("://").filter(|_| !self.target.starts_with('/')) {
-            Some((_, rest)) => rest.find('/').map_or("/", |path| &rest[path..]),
+            Some((_, rest)) => rest.find(['/', '?', '#']).map_or("/", |end| &rest[end..]),
             None => self.target,
         }
     }
 
     /// The line as `wiremock` is to get it, which fails at some, and the headers that go with it.
-    fn introduction(&self, place: usize) -> String {
+    fn introduction(&self, place: Option<usize>) -> String {
         let own = self.own_target();
         let path = own.split(['?', '#']).next().unwrap_or_default();
         let (target, told) =
             if is_host(own) && self.method != "CONNECT" { ("/", Some(own)) } else { (own, unlike(path)) };
+        // A query may follow the host at once.
+        let slash = if target.starts_with(['?', '#']) { "/" } else { "" };
         let told = told.map(|path| format!("{PATH}: {path}\r\n")).unwrap_or_default();
-        format!("{} {target} {}\r\n{PLACE}: {place}\r\n{told}", self.method, self.version)
+        let place = place.map(|place| format!("{PLACE}: {place}\r\n")).unwrap_or_default();
+        format!("{} {slash}{target} {}\r\n{place}{told}", self.method, self.version)
     }
+}
+
+/// How many header fields there are, as far as they have come.
+fn fields(head: &[u8]) -> usize {
+    head.split(|byte| *byte == b'\n').take_while(|line| !matches!(line, [] | [b'\r'])).count()
 }
 
 /// Whether a target is a host without a path, which is none that the service has.
 fn is_host(target: &str) -> bool {
-    target.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':'))
+    let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@[]".contains(&byte);
+    target != "*" && target.bytes().all(is_of_one)
 }
 
 /// The path, if a [`Url`] of it has another: one that resolves `..`, or takes `\` for a slash.
@@ -93,7 +106,7 @@ mod tests {
     use super::*;
 
     fn introduction(line: &str) -> String {
-        let introduction = Line::of(line).unwrap().introduction(7);
+        let introduction = Line::of(line).unwrap().introduction(Some(7));
         introduction.replace("\r\nx-connectors-mock-place: 7\r\n", "|").replace("x-connectors-mock-path: ", "")
     }
 
@@ -125,8 +138,9 @@ mod tests {
     fn a_target_at_which_wiremock_fails_is_mended() {
         for (line, introduced) in [
             ("GET http://host:99999/signals HTTP/1.1\r\n", "GET /signals HTTP/1.1|"),
-            ("GET http://1.2.3.256?limit=2 HTTP/1.1\r\n", "GET / HTTP/1.1|"),
+            ("GET http://1.2.3.256?limit=/2 HTTP/1.1\r\n", "GET /?limit=/2 HTTP/1.1|"),
             ("GET signals HTTP/1.1\r\n", "GET / HTTP/1.1|signals\r\n"),
+            ("GET foo_bar@[::1] HTTP/1.1\r\n", "GET / HTTP/1.1|foo_bar@[::1]\r\n"),
             ("OPTIONS * HTTP/1.1\r\n", "OPTIONS * HTTP/1.1|*\r\n"),
         ] {
             assert_eq!(introduction(line), introduced, "{line}");

@@ -41,7 +41,7 @@ pub(crate) fn answer(incoming: Incoming<'_>, id: &str, settings: &Settings, worl
     };
     let tenant = caller.tenant.or_else(|| uuid(incoming.path(TENANT_IN_PATH))).or_else(|| of_state(&incoming, world));
     let rules = incoming.rules;
-    let asked = Asked { rules, tenant, provider: incoming.provider().ok().map(|provider| provider.info.name.as_str()) };
+    let asked = Asked { rules, tenant, provider: incoming.path("provider") };
     let run = |world: &mut World, provider_failure| {
         run(Call { incoming: incoming.clone(), caller, settings, world, origin, provider_failure })
     };

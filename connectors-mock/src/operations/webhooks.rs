@@ -16,6 +16,9 @@ use crate::{
     state::{Signal, World},
 };
 
+/// What no connection is called: the mock makes no subscriptions.
+const NO_SUBSCRIPTION: &str = "subscription:";
+
 const CONNECTION: &str = "X-Connection-Id";
 
 /// By which way a delivery came in.
@@ -79,7 +82,7 @@ impl Call<'_> {
         self.ingest(Door::Tenant(tenant), provider)
     }
 
-    fn ingest(self, door: Door, provider: &'static Provider) -> Result<Answer, Problem> {
+    fn ingest(mut self, door: Door, provider: &'static Provider) -> Result<Answer, Problem> {
         if let Some(secret) = handed_over(&self.incoming, door, provider)? {
             self.world.rows(secret.0).webhook_secrets.push((provider.info.name.clone(), secret.1));
             return Ok(Answer::json(200, &Map::new()));
@@ -99,11 +102,7 @@ impl Call<'_> {
             (Some(accounts), Voucher::Tenant, _) => &accounts.tenant,
             (Some(accounts), Voucher::App, _) => &accounts.app,
         };
-        if let Some(header) = &provider.webhook.subscription_header {
-            let named = self.incoming.header(header).filter(|id| (1..=64).contains(&id.len()));
-            // It stands for the account, and there is none.
-            self.world.is_asked |= named.is_some();
-        }
+        let account = if self.names_subscription(provider) { &[NO_SUBSCRIPTION.to_owned()] } else { account };
         let recipients = recipients(self.world, door, voucher, (provider, account), connection)?;
         let event_header = provider.webhook.event_header.as_deref();
         let event = event_header.map(|name| self.incoming.header(name).unwrap_or_default());
@@ -115,7 +114,7 @@ impl Call<'_> {
                 self.store(provider, event, (&delivery.payload, covers_body), &recipients)
             }
             Some((event, Meaning::Ring)) => {
-                let connected = recipients.into_iter().filter(|(_, connection)| connection.is_some()).collect();
+                let connected = self.fetched_of(&recipients);
                 self.store(provider, event, (&delivery.payload, covers_body), &connected)
             }
             Some((_, Meaning::GrantRevoked)) => {
@@ -126,6 +125,21 @@ impl Call<'_> {
             Some((_, Meaning::Nothing)) | None => Receipt::IGNORED,
         };
         Ok(Answer::json(202, &receipt))
+    }
+
+    /// Whether it names a subscription, which stands for the account.
+    fn names_subscription(&self, provider: &Provider) -> bool {
+        let header = provider.webhook.subscription_header.as_deref();
+        header.and_then(|header| self.incoming.header(header)).is_some_and(|id| (1..=64).contains(&id.len()))
+    }
+
+    /// Those who have a connection that can be fetched from.
+    fn fetched_of(&mut self, recipients: &Recipients) -> Recipients {
+        let can_be = |(tenant, connection): &&(Uuid, Option<Uuid>)| {
+            let rows = self.world.rows(*tenant);
+            connection.and_then(|id| rows.connection(id)).is_some_and(|connection| connection.status != "revoked")
+        };
+        recipients.iter().filter(can_be).copied().collect()
     }
 
     fn store(

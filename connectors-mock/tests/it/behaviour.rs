@@ -249,3 +249,18 @@ async fn the_clock_moves_when_it_is_told_to() {
     mock.clock().advance(Duration::from_secs(90));
     assert_eq!((acme.has_signal("code_pushed").received_at - before).num_seconds(), 90);
 }
+
+/// The service fetches nothing from it.
+#[tokio::test]
+async fn a_push_for_a_revoked_connection_is_ignored() {
+    let mock = ConnectorsMock::start().await;
+    let push = include_str!("../../../connectors-server/tests/fixtures/gmail/push.json");
+    for (tenant, status, receipt) in [("acme", "active", "accepted"), ("globex", "revoked", "ignored")] {
+        let tenant = mock.tenant(tenant);
+        tenant.has_connection(NewConnection::to("gmail").status(status));
+        let request = reqwest::Client::new().post(format!("{}/webhooks/gmail", mock.url())).body(push);
+        let request = request.bearer_auth(mock.operator_token()).header("x-tenant-id", tenant.id().to_string());
+        let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer, json!({"status": receipt, "signals": 0}));
+    }
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use connectors_client::{Connectors, ErrorCode, OperatorToken, Retry};
 use connectors_examples::recorded::signature;
-use connectors_mock::{ConnectorsMock, Fault, Operation};
+use connectors_mock::{ConnectorsMock, Fault, Operation, Tenant};
 use serde_json::{Value, json};
 
 use crate::panics::text_of as panic_of;
@@ -21,7 +21,7 @@ fn hasty(mock: &ConnectorsMock) -> Connectors {
 async fn a_planned_failure_hits_the_next_requests_of_its_operation_and_tenant() {
     let mock = ConnectorsMock::start().await;
     let (acme, globex) = (mock.tenant("acme"), mock.tenant("globex"));
-    let client = |tenant: &connectors_mock::Tenant| hasty(&mock).tenant(tenant.id());
+    let client = |tenant: &Tenant| hasty(&mock).tenant(tenant.id());
     mock.on(Operation::ListSignals).tenant(&acme).fail_next(2, Fault::unavailable(SECOND));
     client(&globex).signals().page().await.unwrap();
     client(&acme).connections().page().await.unwrap();
@@ -179,15 +179,14 @@ async fn a_caller_that_does_not_wait_is_noticed() {
 async fn all_wait_at_once(tenants: usize) {
     let mock = ConnectorsMock::start().await;
     mock.on(Operation::ListSignals).fail_next(tenants, Fault::rate_limited(30 * SECOND));
+    // All have called before the first one has its answer.
+    mock.on(Operation::ListSignals).slow(SECOND / 5);
     let before = mock.clock().now();
-    let calls: Vec<_> = (0..tenants)
-        .map(|number| {
-            // Each with a budget of repetitions of its own.
-            let client = mock.client_builder().timeout(300 * SECOND).build().unwrap();
-            let client = client.tenant(mock.tenant(&format!("tenant {number}")).id());
-            tokio::spawn(async move { client.signals().page().await })
-        })
-        .collect();
+    // Each with a budget of repetitions of its own.
+    let client = |tenant: &Tenant| mock.client_builder().timeout(300 * SECOND).build().unwrap().tenant(tenant.id());
+    let clients: Vec<_> = (0..tenants).map(|number| client(&mock.tenant(&format!("tenant {number}")))).collect();
+    let calls: Vec<_> =
+        clients.into_iter().map(|client| tokio::spawn(async move { client.signals().page().await })).collect();
     for call in calls {
         call.await.unwrap().unwrap();
     }
@@ -255,6 +254,10 @@ async fn who_called_before_the_refusal_was_there_was_not_hasty() {
     acme.connection(one.id).await.unwrap_err();
     acme.connection(other.id).await.unwrap();
     mock.assert_backoff_honoured();
+    // A caller with one connection can't have known less than it was told on it.
+    let acme = hasty(&mock).tenant(mock.tenant("acme").id());
+    mock.on(Operation::GetConnection).fail_next(1, Fault::unavailable(30 * SECOND));
+    acme.connection(one.id).await.unwrap_err();
     acme.connection(one.id).await.unwrap();
     let text = panic_of(|| mock.assert_backoff_honoured());
     assert!(text.contains("→ 503 was told to wait"), "{text}");
@@ -369,6 +372,7 @@ async fn what_was_planned_and_did_not_come_is_told() {
     let acme = mock.tenant("acme");
     mock.on(Operation::ListSignals).fail_next(usize::MAX, Fault::internal_error());
     mock.on(Operation::GetSignal).slow(SECOND);
+    mock.on(Operation::GetSignal).fail_next(0, Fault::internal_error());
     mock.assert_faults_met();
     mock.on(Operation::ListProviders).fail_next(3, Fault::unavailable(SECOND));
     mock.on(Operation::ListConnections).tenant(&acme).fail_next(1, Fault::connection_reset());
@@ -398,4 +402,45 @@ async fn a_paused_runtime_is_one_like_any() {
     mock.client().providers().await.unwrap();
     assert!(mock.clock().now() - before >= chrono::TimeDelta::seconds(30));
     assert_eq!(mock.requests().len(), 23);
+}
+
+/// Each goes on when its own time has come, and calls again before the next one's time does.
+#[tokio::test]
+async fn calls_that_are_told_to_wait_for_other_times_go_on_one_after_the_other() {
+    let mock = ConnectorsMock::start().await;
+    for _ in 0..20 {
+        let before = mock.clock().now();
+        let [acme, globex] = [("acme", 8), ("globex", 2)].map(|(tenant, seconds)| {
+            let tenant = mock.tenant(tenant);
+            // Twice: who waits for less must not come too late the second time.
+            mock.on(Operation::ListSignals).tenant(&tenant).fail_next(2, Fault::rate_limited(seconds * SECOND));
+            mock.client_builder().build().unwrap().tenant(tenant.id())
+        });
+        let (one, other) = (acme.signals(), globex.signals());
+        let (one, other) = tokio::join!(one.page(), other.page());
+        one.unwrap();
+        other.unwrap();
+        assert_eq!(mock.clock().now() - before, chrono::TimeDelta::seconds(16));
+    }
+    mock.assert_backoff_honoured();
+}
+
+/// Others who call all the time hold nobody up for ever.
+#[tokio::test]
+async fn who_waits_goes_on_although_others_call_and_call() {
+    let mock = ConnectorsMock::start().await;
+    mock.on(Operation::ListSignals).fail_next(1, Fault::rate_limited(30 * SECOND));
+    mock.on(Operation::ListProviders).slow(SECOND / 20);
+    let polls = || {
+        let client = mock.client();
+        tokio::spawn(async move {
+            loop {
+                client.providers().await.unwrap();
+            }
+        })
+    };
+    let others = [polls(), polls()];
+    mock.tenant("acme").client().signals().page().await.unwrap();
+    others.iter().for_each(tokio::task::JoinHandle::abort);
+    mock.assert_backoff_honoured();
 }

@@ -379,8 +379,8 @@ fn service_and_mock_answer_every_script_alike() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let cases = number("PROVE").map_or(USUAL, |cases| cases.try_into().unwrap());
     let seed = number("PROVE_SEED").unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0 >> 1);
-    println!("{cases} scripts; to run the same ones again: PROVE={cases} PROVE_SEED={seed}");
     let of_each = cases.div_ceil(u32::try_from(PROVIDERS.len()).unwrap());
+    println!("{of_each} scripts of each provider; to run the same ones again: PROVE={cases} PROVE_SEED={seed}");
     for (provider, seed_of_its_own) in PROVIDERS.into_iter().zip(seed..) {
         let rng_seed = RngSeed::Fixed(seed_of_its_own);
         let config = Config { cases: of_each, rng_seed, failure_persistence: None, ..Config::default() };

@@ -103,6 +103,8 @@ async fn a_link_to_the_services_documentation_can_be_followed() {
         );
         assert!(answer.text().await.unwrap().contains("id=\"CONNECTION_NOT_FOUND\""));
     }
+    let posted = reqwest::Client::new().post(format!("{}/docs", mock.url())).send().await.unwrap();
+    assert_eq!((posted.status().as_u16(), &posted.headers()["allow"]), (405, &"GET,HEAD".parse().unwrap()));
     mock.verify();
     assert_eq!(reqwest::get(format!("{}/docs/else", mock.url())).await.unwrap().status(), 404);
     assert_eq!(std::mem::take(&mut mock.violations()).len(), 1);

@@ -168,6 +168,20 @@ async fn a_code_can_be_tried_again_after_a_hang_and_after_a_claim_has_run_out() 
 }
 
 #[tokio::test]
+async fn a_database_that_fails_leaves_nothing_to_ask_a_provider_that_fails() {
+    for database in [Outage::DatabaseGone, Outage::DatabaseBroken] {
+        let script = script![
+            post("/connect/github").keep("url", "/authorize_url"),
+            approve("url", "back"),
+            outage(Outage::ProviderFails(503)),
+            outage(database),
+            get("/connect/github/callback?{back}"),
+        ];
+        crate::twin::same(&script).await;
+    }
+}
+
+#[tokio::test]
 async fn only_what_can_be_completed_is_in_progress() {
     let script = script![
         post("/connect/github").keep("url", "/authorize_url"),

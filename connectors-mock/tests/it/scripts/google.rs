@@ -49,6 +49,7 @@ async fn a_delivery_that_nobody_has_signed_is_refused_and_one_of_no_channel_is_i
             ring(&own).anonymous().header("x-goog-channel-token", "x"),
             ring(&app),
             ring(&app).header("x-connection-id", "x"),
+            ring(&app).header("x-connection-id", "{connection}"),
             post(&app),
             get("/signals"),
         ];
