@@ -31,7 +31,8 @@
 //! own answers against that document. Its tests run the same scripts against the service and against the mock, and fail
 //! where a status, a header or a byte of a body differs.
 //!
-//! Nothing in it is random and its clock stands still: a test makes the same ids, times and states each time.
+//! Nothing in it is random and its clock stands still: a test makes the same ids, times and states each time. It works in every
+//! runtime of tokio's, of one thread or more, also where `start_paused` has stopped tokio's own time.
 //!
 //! # What it is not
 //!
