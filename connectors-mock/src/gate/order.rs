@@ -77,4 +77,16 @@ mod tests {
         assert_eq!(knew, [false, false, true, false, true]);
         assert!(!order.knew(again, other), "it has no answer yet");
     }
+
+    #[test]
+    fn a_connection_that_was_opened_long_ago_says_nothing_of_its_first_request() {
+        let order = Order::default();
+        let (refused, early) = (order.comes(None), order.comes(None));
+        assert_eq!(order.begins(early), early, "it is on its way");
+        let late = order.comes(None);
+        order.goes(refused);
+        std::thread::sleep(ON_ITS_WAY * 2);
+        let late = order.begins(late);
+        assert_eq!([early, late].map(|request| order.knew(request, refused)), [false, true]);
+    }
 }
