@@ -35,6 +35,8 @@ pub(crate) struct Provider {
     pub(crate) data_centers: Vec<(String, String)>,
     /// The error codes with which it refuses a code.
     pub(crate) refusals: Refusals,
+    /// How many seconds a code can be exchanged.
+    pub(crate) code_lifetime_seconds: u64,
     /// How many seconds its access tokens live, if they end.
     pub(crate) token_lifetime_seconds: Option<u64>,
     /// Whose account its recorded deliveries are of.

@@ -179,10 +179,12 @@ impl Call<'_> {
         if let Some(failure) = self.provider_failure.take() {
             return Err(failure);
         }
-        // A code is good once, at its provider, and only with the redirect URL and, if there is one, the verifier of the
+        // A code is good once, for a time, at its provider, and only with the redirect URL and, if there is one, the verifier of the
         // authorization that it was made for.
         let rejected = |error: &str| Problem::new("OAUTH_CODE_REJECTED").detail("provider_error", error);
-        let granted = self.world.codes.remove(code).ok_or_else(|| rejected(&provider.refusals.code));
+        let now = self.world.now;
+        let granted = self.world.codes.remove(code).filter(|granted| granted.expires_at > now);
+        let granted = granted.ok_or_else(|| rejected(&provider.refusals.code));
         let granted = granted.and_then(|granted| match self.world.states.get(&granted.state) {
             _ if granted.state == state => Ok(granted),
             Some(its) if its.provider != row.provider => Err(rejected(&provider.refusals.code)),

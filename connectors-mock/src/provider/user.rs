@@ -1,6 +1,6 @@
 //! The user at the browser, and the provider that asks them.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use url::Url;
 
@@ -262,7 +262,9 @@ impl World {
     pub(crate) fn hand_out(&mut self, state: &str, provider: &Provider, account: Option<ExternalAccount>) -> String {
         let Account { external_account, metadata, .. } = provider.account.clone();
         let code = self.made.code();
-        let granted = Code { state: state.to_owned(), account: account.unwrap_or(external_account), metadata };
+        let expires_at = self.now.after(Duration::from_secs(provider.code_lifetime_seconds));
+        let account = account.unwrap_or(external_account);
+        let granted = Code { state: state.to_owned(), expires_at, account, metadata };
         self.codes.insert(code.clone(), granted);
         self.handed_out.insert(state.to_owned(), code.clone());
         code

@@ -40,10 +40,11 @@ pub(crate) enum StateStatus {
     Completed(Uuid),
 }
 
-/// A code that a provider handed out; it is good once, for the authorization that it was made for.
+/// A code that a provider handed out; it is good once, for a time, and for the authorization that it was made for.
 #[derive(Debug, Clone)]
 pub(crate) struct Code {
     pub(crate) state: String,
+    pub(crate) expires_at: Timestamp,
     pub(crate) account: ExternalAccount,
     pub(crate) metadata: Map<String, Value>,
 }

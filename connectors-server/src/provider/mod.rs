@@ -64,6 +64,8 @@ pub struct Descriptor {
     pub signal_kinds: &'static [SignalKind],
     /// With which error codes it refuses a code.
     pub refusals: Refusals,
+    /// How long a code can be exchanged, for whoever plays the provider.
+    pub code_lifetime: Duration,
     /// How long its access tokens live, if they end, for whoever plays the provider; what counts is what it says.
     pub token_lifetime: Option<Duration>,
     /// When a token that a connection does not need any more is revoked.
@@ -71,6 +73,9 @@ pub struct Descriptor {
     /// Its data centers, if users' data are in one of several: the first is the one that they are sent to.
     pub data_centers: &'static [DataCenter],
 }
+
+/// The longest that RFC 6749, section 4.1.2, has for the life of a code; what a provider that does not say is taken to mean.
+pub(crate) const LONGEST_CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// The error codes with which a provider refuses a code for good.
 #[derive(Debug)]

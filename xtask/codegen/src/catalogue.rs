@@ -53,6 +53,7 @@ fn entry(provider: &dyn Provider, descriptor: &Descriptor) -> Result<Value, BoxE
         "authorize": { "path": url.path(), "query": query, "issuers": provider.issuers(&config) },
         "data_centers": descriptor.data_centers.iter().map(|center| json!([center.location, center.server])).collect::<Vec<_>>(),
         "refusals": { "code": descriptor.refusals.code, "redirect_uri": descriptor.refusals.redirect_uri },
+        "code_lifetime_seconds": descriptor.code_lifetime.as_secs(),
         "token_lifetime_seconds": descriptor.token_lifetime.map(|lifetime| lifetime.as_secs()),
         "account": account(provider, descriptor)?,
         "webhook": webhook(&descriptor.webhook),

@@ -3,7 +3,7 @@
 use connectors_examples::recorded::zoho::{cliq, cliq_signature, mail, mail_signature};
 
 use super::{after, script};
-use crate::twin::{Call, Step, approve, delete, deny, get, post, same};
+use crate::twin::{Call, Step, advance, approve, delete, deny, get, post, same};
 
 fn connected(provider: &str) -> Vec<Step> {
     script![
@@ -44,6 +44,22 @@ async fn a_callback_picks_a_data_center_from_the_list() {
         get("/connections"),
     ];
     same(&begun).await;
+}
+
+#[tokio::test]
+async fn a_code_is_good_for_two_minutes() {
+    let script = script![
+        post("/connect/zoho-mail").keep("url", "/authorize_url"),
+        advance(60),
+        approve("url", "in time"),
+        advance(119),
+        get("/connect/zoho-mail/callback?{in time}"),
+        post("/connect/zoho-mail").keep("late url", "/authorize_url"),
+        approve("late url", "late"),
+        advance(120),
+        get("/connect/zoho-mail/callback?{late}"),
+    ];
+    same(&script).await;
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ mod catch_up;
 mod events;
 mod payload;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::json;
@@ -66,6 +68,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
     },
     // The grant stays: other tokens of the same user hang on it.
     revocation: Revocation::WithLastUse,
+    // "The temporary code will expire after 10 minutes."
+    code_lifetime: Duration::from_secs(10 * 60),
     token_lifetime: None,
     data_centers: &[],
 };

@@ -17,8 +17,8 @@ use url::Url;
 
 use super::{
     Answer, Api, AuthorizeRequest, CodeExchange, Delivery, DeliveryId, Descriptor, Encoding, Event, Fetcher, Grant,
-    Identity, Interpretation, Malformed, Provider, ProviderFailure, Refusals, Revocation, SecretSource, Signature,
-    Signed, Subscriber, Versions, Voucher, WebhookScheme, json_object,
+    Identity, Interpretation, LONGEST_CODE_LIFETIME, Malformed, Provider, ProviderFailure, Refusals, Revocation,
+    SecretSource, Signature, Signed, Subscriber, Versions, Voucher, WebhookScheme, json_object,
     oauth::{Credentials, OAuthClient},
 };
 use crate::{
@@ -66,6 +66,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     ],
     // Atlassian's sign-in is built on Auth0, whose words these are.
     refusals: Refusals { code: "invalid_grant", redirect_uri: "unauthorized_client", others: &[] },
+    code_lifetime: LONGEST_CODE_LIFETIME,
     token_lifetime: Some(Duration::from_secs(60 * 60)),
     data_centers: &[],
     revocation: Revocation::WithLastUse,

@@ -71,6 +71,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
     },
     // A workspace has one bot token of an app, which all who installed it there share.
     revocation: Revocation::WithLastConnection,
+    // "Note that this code is only valid for 10 minutes".
+    code_lifetime: Duration::from_secs(10 * 60),
     token_lifetime: None,
     data_centers: &[],
 };

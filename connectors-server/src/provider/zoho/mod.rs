@@ -83,6 +83,10 @@ static DATA_CENTERS: [DataCenter; 9] = [
 /// Zoho sends them with HTTP 200; the code of another data center is unknown too.
 const REFUSALS: Refusals = Refusals { code: "invalid_code", redirect_uri: "invalid_redirect_uri", others: &[] };
 
+/// "Authorization code": it is good for two minutes.
+/// <https://www.zoho.com/accounts/protocol/oauth/web-apps/authorization.html>
+const CODE_LIFETIME: Duration = Duration::from_secs(2 * 60);
+
 /// "Access token": it is good for an hour.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(60 * 60);
 

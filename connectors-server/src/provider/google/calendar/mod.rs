@@ -18,8 +18,9 @@ use crate::{
     config::ProviderConfig,
     model::{ExternalAccount, SignalDraft, SignalKind, Timestamp},
     provider::{
-        Answer, Api, Change, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation, Malformed,
-        ProviderFailure, Revocation, Session, SubscribeRequest, Subscriber, Subscription,
+        Answer, Api, Change, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation,
+        LONGEST_CODE_LIFETIME, Malformed, ProviderFailure, Revocation, Session, SubscribeRequest, Subscriber,
+        Subscription,
     },
 };
 use cursor::{Cursor, Place};
@@ -41,6 +42,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         SignalKind::CalendarEventDeleted,
     ],
     refusals: REFUSALS,
+    code_lifetime: LONGEST_CODE_LIFETIME,
     token_lifetime: Some(oauth::TOKEN_LIFETIME),
     data_centers: &[],
     revocation: Revocation::WithLastConnection,

@@ -19,8 +19,9 @@ use crate::{
     config::ProviderConfig,
     model::{ExternalAccount, SignalDraft, SignalKind},
     provider::{
-        Answer, Api, Change, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation, Malformed,
-        ProviderFailure, Revocation, Session, SubscribeRequest, Subscriber, Subscription,
+        Answer, Api, Change, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation,
+        LONGEST_CODE_LIFETIME, Malformed, ProviderFailure, Revocation, Session, SubscribeRequest, Subscriber,
+        Subscription,
     },
 };
 use cursor::Cursor;
@@ -39,6 +40,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     webhook: channels::SCHEME,
     signal_kinds: &[SignalKind::FileCreated, SignalKind::FileUpdated, SignalKind::FileDeleted, SignalKind::FileMoved],
     refusals: REFUSALS,
+    code_lifetime: LONGEST_CODE_LIFETIME,
     token_lifetime: Some(oauth::TOKEN_LIFETIME),
     data_centers: &[],
     revocation: Revocation::WithLastConnection,

@@ -21,8 +21,9 @@ use crate::{
     config::{ProviderConfig, ProviderSetting},
     model::{ExternalAccount, SignalDraft, SignalKind, Timestamp, display_text},
     provider::{
-        Answer, Api, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation, Malformed,
-        ProviderFailure, ProviderHttp, Revocation, Session, SubscribeRequest, Subscriber, Subscription,
+        Answer, Api, Delivery, Descriptor, Event, Fetched, Fetcher, Grant, Identity, Interpretation,
+        LONGEST_CODE_LIFETIME, Malformed, ProviderFailure, ProviderHttp, Revocation, Session, SubscribeRequest,
+        Subscriber, Subscription,
     },
 };
 
@@ -69,6 +70,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         SignalKind::EmailDeleted,
     ],
     refusals: REFUSALS,
+    code_lifetime: LONGEST_CODE_LIFETIME,
     token_lifetime: Some(oauth::TOKEN_LIFETIME),
     data_centers: &[],
     revocation: Revocation::WithLastConnection,

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Map;
 
 use super::{
-    DATA_CENTERS, Product, REFUSALS, TOKEN_LIFETIME,
+    CODE_LIFETIME, DATA_CENTERS, Product, REFUSALS, TOKEN_LIFETIME,
     oauth::{self, Hosts},
     text::Number,
 };
@@ -47,6 +47,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     signal_kinds: &[SignalKind::MessagePosted, SignalKind::MessageUpdated, SignalKind::MessageDeleted],
     refusals: REFUSALS,
     revocation: Revocation::WithLastUse,
+    code_lifetime: CODE_LIFETIME,
     token_lifetime: Some(TOKEN_LIFETIME),
     data_centers: &DATA_CENTERS,
 };

@@ -11,7 +11,7 @@ mod fetch;
 use async_trait::async_trait;
 
 use super::{
-    DATA_CENTERS, Product, REFUSALS, TOKEN_LIFETIME,
+    CODE_LIFETIME, DATA_CENTERS, Product, REFUSALS, TOKEN_LIFETIME,
     oauth::{self, Hosts},
 };
 use crate::{
@@ -54,6 +54,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     signal_kinds: &[SignalKind::EmailReceived, SignalKind::EmailSent],
     refusals: REFUSALS,
     revocation: Revocation::WithLastUse,
+    code_lifetime: CODE_LIFETIME,
     token_lifetime: Some(TOKEN_LIFETIME),
     data_centers: &DATA_CENTERS,
 };
