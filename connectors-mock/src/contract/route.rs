@@ -51,12 +51,9 @@ fn answers(rules: &OperationRules, method: &Method) -> bool {
 
 /// The path parameters, if the path fits the template. What is not UTF-8 in one reads as U+FFFD, as at the service.
 fn matches(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
-    let (names, segments): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
-    if names.len() != segments.len() {
-        return None;
-    }
-    let mut parameters = Vec::new();
-    for (name, segment) in names.into_iter().zip(segments) {
+    let (mut segments, mut parameters) = (path.split('/'), Vec::new());
+    for name in template.split('/') {
+        let segment = segments.next()?;
         match name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(_) if segment.is_empty() => return None,
             Some(name) => parameters.push((name, percent_decode_str(segment).decode_utf8_lossy().into_owned())),
@@ -64,7 +61,7 @@ fn matches(template: &'static str, path: &str) -> Option<Vec<(&'static str, Stri
             None => {}
         }
     }
-    Some(parameters)
+    segments.next().is_none().then_some(parameters)
 }
 
 #[cfg(test)]
