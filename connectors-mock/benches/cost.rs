@@ -93,7 +93,11 @@ async fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    println!("{} build, medians of {ROUNDS}", if cfg!(debug_assertions) { "debug" } else { "release" });
+    println!(
+        "{} build, medians of {ROUNDS}; of the journey and the client, of {}",
+        if cfg!(debug_assertions) { "debug" } else { "release" },
+        ROUNDS / 4
+    );
     let (first, once) = time(ConnectorsMock::start()).await;
     drop(first);
     say("start, the first of a process (reads the contract)", once);
@@ -124,10 +128,11 @@ async fn main() {
         Mock::given(path("/raw"))
             .respond_with(ResponseTemplate::new(200).set_body_raw(body.to_vec(), "application/json"))
     };
-    raw().mount(mock.wiremock()).await;
+    let other = ConnectorsMock::start().await;
+    raw().mount(other.wiremock()).await;
     let server = MockServer::start().await;
     raw().mount(&server).await;
-    let (same, alone) = (get(&format!("{}/raw", mock.url())), get(&format!("{}/raw", server.uri())));
+    let (same, alone) = (get(&format!("{}/raw", other.url())), get(&format!("{}/raw", server.uri())));
     let (mut times, mut same_times, mut alone_times) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         times.push(send(&validated).await);

@@ -66,7 +66,7 @@ impl ConnectorsMockBuilder {
         self
     }
 
-    /// One more URL that `start_oauth` may name, as in `POBLYSH_OAUTH_REDIRECT_ALLOWLIST`.
+    /// One more URL that `start_oauth` may name, with `{provider}` in it, as in `POBLYSH_OAUTH_REDIRECT_ALLOWLIST`.
     ///
     /// # Panics
     /// If the service would not start with it.
@@ -86,7 +86,8 @@ impl ConnectorsMockBuilder {
         self
     }
 
-    /// How often each operator token may call by the mock's clock, as `POBLYSH_RATE_LIMIT`; unlimited unless set.
+    /// How many requests each operator token may make by the mock's clock: `per_second` in the long run, and `burst` at once after
+    /// a pause. Who shows no valid token is counted with all others who don't. As `POBLYSH_RATE_LIMIT`; unlimited unless set.
     ///
     /// # Panics
     /// If one of them is 0.

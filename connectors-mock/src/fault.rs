@@ -45,12 +45,13 @@ enum Kind {
 }
 
 impl Fault {
-    /// 429 `RATE_LIMITED`.
+    /// 429 `RATE_LIMITED`, to be tried again after that time: `Retry-After` has it in whole seconds, rounded up, 1 at least.
     pub fn rate_limited(retry_after: Duration) -> Self {
         Self::problem(Problem::new("RATE_LIMITED").retry_after(seconds(retry_after)))
     }
 
-    /// 503 `SERVICE_UNAVAILABLE`: the database is out of reach.
+    /// 503 `SERVICE_UNAVAILABLE`: the database is out of reach. `Retry-After` is rounded as that of
+    /// [`rate_limited`](Self::rate_limited).
     pub fn unavailable(retry_after: Duration) -> Self {
         Self(Kind::Unavailable(seconds(retry_after)))
     }
@@ -182,13 +183,14 @@ impl On<'_> {
         self.plan(Some(requests), What::Problem(problem));
     }
 
-    /// Every request waits that long before it is answered, by the machine's clock.
+    /// From now on every request that the service would let in waits that long before it is answered, by the machine's clock.
+    /// Said twice, the delays add up.
     pub fn slow(self, delay: Duration) {
         self.plan(None, What::Slow(delay));
     }
 
     /// The next request is answered with this, in place of what the mock would say. A problem gets the request's id as its
-    /// `trace_id`, and its `retry_after` stands in `Retry-After` too.
+    /// `trace_id`, and its `retry_after` stands in `Retry-After` too. `Value::Null` is an answer without a body, as a 204 has.
     ///
     /// ```
     /// # use connectors_mock::{ConnectorsMock, Operation};
@@ -220,6 +222,7 @@ impl On<'_> {
     }
 
     /// The next request is answered with something that the service would never say. For code that must survive even that.
+    /// `Value::Null` is an answer without a body.
     ///
     /// # Panics
     /// If that is no status with which a request is done: less than 200, or more than 599.

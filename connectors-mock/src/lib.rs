@@ -31,8 +31,10 @@
 //! own answers against that document. Its tests run the same scripts against the service and against the mock, and fail
 //! where a status, a header or a byte of a body differs.
 //!
-//! Nothing in it is random and its clock stands still: a test makes the same ids, times and states each time. It works in every
-//! runtime of tokio's, of one thread or more, also where `start_paused` has stopped tokio's own time.
+//! It leaves nothing to chance but its port, and its clock stands still while nobody moves it: a test makes the same ids, times
+//! and states each time. Where a client repeats a call without having been told when, its wait is random, and what is made
+//! after it has other times and ids. It works in every runtime of tokio's, of one thread or more, also where `start_paused` has
+//! stopped tokio's own time.
 //!
 //! # What it is not
 //!
@@ -51,8 +53,8 @@
 //!
 //! # Violations
 //!
-//! A request that no operation matches is answered as the service answers it, and fails the test when the mock is dropped or
-//! [`verify`](ConnectorsMock::verify) is called; so does an answer of the mock's that the contract does not allow.
+//! A request that no operation matches is answered as the service answers it, with a did-you-mean in the message, and fails the
+//! test when the mock is dropped or [`verify`](ConnectorsMock::verify) is called; so does an answer of the mock's that the contract does not allow.
 
 /// Its examples run as tests.
 #[cfg(doctest)]

@@ -12,7 +12,7 @@ use std::{
 use connectors_client::{Connectors, ConnectorsBuilder, Credentials, OperatorToken, TenantId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use wiremock::{Mock, MockServer, matchers::any};
+use wiremock::{Mock, MockServer};
 
 use crate::{
     Clock, ConnectorsMockBuilder, RecordedRequest, Tenant, User, Violation, clock::ClientClock, gate::Gate,
@@ -25,10 +25,11 @@ const BEGINNING: &str = "2026-01-02T03:04:05Z";
 
 /// The service, for tests; see the [crate](crate).
 ///
-/// When it is dropped, a test that has met a [`Violation`] fails.
+/// When it is dropped, it panics if the test has met a [`Violation`], or if a mock on [`wiremock`](Self::wiremock) has an
+/// expectation that is not met; if the test is panicking already, it prints that.
 pub struct ConnectorsMock {
     shared: Arc<Shared>,
-    server: Option<MockServer>,
+    server: Option<Arc<MockServer>>,
     gate: Option<Gate>,
 }
 
@@ -58,9 +59,10 @@ impl ConnectorsMock {
         let shared = Arc::new(Shared::new(settings, origin, World::at(now)));
         let recorder = Mock::given(Recorder(Arc::clone(&shared)));
         recorder.respond_with(wiremock::ResponseTemplate::new(500)).with_priority(1).mount(&server).await;
-        Mock::given(any()).respond_with(Responder(Arc::clone(&shared))).with_priority(u8::MAX).mount(&server).await;
-        let gate = Gate::open(listener, *server.address(), Arc::clone(&shared.hanging), Arc::clone(&shared.order))
-            .expect("a socket that does not block");
+        Responder::mount(&shared, &server).await;
+        let server = Arc::new(server);
+        let gate =
+            Gate::open(listener, Arc::clone(&server), Arc::clone(&shared)).expect("a socket that does not block");
         Self { shared, server: Some(server), gate: Some(gate) }
     }
 
@@ -75,6 +77,10 @@ impl ConnectorsMock {
     }
 
     /// A client that shows the operator token and runs on the mock's clock.
+    ///
+    /// One of its calls may take five minutes of that clock, where the client's own default is 30 seconds: it waits for a
+    /// `Retry-After` that a client with the default would hand back as an error. To test with Core's settings, use
+    /// [`client_builder`](Self::client_builder).
     ///
     /// It is one client for all handles and tenants, with the budget of repetitions of [`connectors_client::Retry`], which ten
     /// failures use up. [`restore`](Self::restore) gives it back to the clients that are handed out then.
@@ -140,23 +146,32 @@ impl ConnectorsMock {
         self.shared.requests().clone()
     }
 
-    /// The `wiremock` server beneath. Mocks that are mounted on it answer before the service does.
+    /// The `wiremock` server beneath. Mocks that are mounted on it answer before the service does, unless they come after the
+    /// others by their own account: the service, which answers everything, stands behind the last mock with `wiremock`'s usual
+    /// priority of 5, and before those with a higher number.
     ///
-    /// A mock with the priority 255 is never reached: the service, which answers everything, stands before it.
-    /// `mount_as_scoped` removes a mock again; `reset` would remove the service with them, and is a [`Violation`].
+    /// `mount_as_scoped` removes a mock again. Where other mocks have a priority of their own, `wiremock` may remove another mock in
+    /// its place. `reset` removes also what records the requests, and is a [`Violation`]. The server's `uri()` is not the mock's
+    /// [`url`](Self::url): what goes wrong on the wire happens only there, so send requests to that.
     ///
     /// ```
     /// # use connectors_mock::ConnectorsMock;
-    /// use wiremock::{Mock, ResponseTemplate, matchers::path};
+    /// use connectors_mock::wiremock::{Mock, ResponseTemplate, matchers::path};
     ///
     /// # #[tokio::main]
-    /// # async fn main() {
+    /// # async fn main() -> Result<(), connectors_client::Error> {
     /// let mock = ConnectorsMock::start().await;
-    /// let teapot = Mock::given(path("/signals")).respond_with(ResponseTemplate::new(418));
-    /// teapot.mount(mock.wiremock()).await;
+    /// let teapot = Mock::given(path("/providers")).respond_with(ResponseTemplate::new(418));
+    /// let scope = teapot.mount_as_scoped(mock.wiremock()).await;
+    /// assert!(mock.client().providers().await.is_err());
+    ///
+    /// drop(scope);
+    /// mock.client().providers().await?;
+    /// # Ok(())
     /// # }
     /// ```
     pub fn wiremock(&self) -> &MockServer {
+        self.shared.hand_out();
         self.server.as_ref().expect("the server lives as long as the mock")
     }
 
@@ -194,12 +209,13 @@ impl ConnectorsMock {
         }
     }
 
-    /// The violations so far.
+    /// The violations since the last [`verify`](Self::verify), which forgets those that it has told.
     pub fn violations(&self) -> Vec<Violation> {
         self.shared.violations().clone()
     }
 
-    /// Fails if there was a violation since the last time.
+    /// Fails if there was a violation since the last time. The expectations of mocks on [`wiremock`](Self::wiremock) are checked
+    /// when the mock is dropped.
     ///
     /// # Panics
     /// Naming each violation, and where the mock was started.

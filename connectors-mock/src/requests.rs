@@ -105,7 +105,8 @@ impl RecordedRequest {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The status that the mock answered with; `None` if a mock of the test's own answered.
+    /// The status that the mock answered with, also where a [`Fault`](crate::Fault) has lost that answer on its way; `None` if a
+    /// mock of the test's own answered, or nobody yet.
     pub fn status(&self) -> Option<u16> {
         self.status
     }

@@ -3,11 +3,14 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
-use wiremock::{Request, Respond, ResponseTemplate, http::Method};
+use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate, http::Method};
 
 use crate::{
     Operation,
@@ -22,21 +25,58 @@ use crate::{
     violation::{self, Violation},
 };
 
-/// The catch-all.
-pub(crate) struct Responder(pub(crate) Arc<Shared>);
+/// The catch-all: the service, mounted as a mock.
+///
+/// `wiremock` finds a scoped mock again by its place in a list that it sorts by priority, so that nothing may stand in that list
+/// which is to come after a mock that a test mounts later. So the service has the priority of any mock, and is mounted once more
+/// before each request, behind what the test has mounted by then; only the newest answers.
+pub(crate) struct Responder {
+    shared: Arc<Shared>,
+    number: usize,
+}
+
+/// The numbers of [`Responder`]s: how many were made, and which is the newest one that is mounted.
+#[derive(Debug, Default)]
+pub(crate) struct Responders {
+    made: AtomicUsize,
+    newest: AtomicUsize,
+}
+
+/// Matches while no newer responder is mounted.
+struct IsNewest {
+    shared: Arc<Shared>,
+    number: usize,
+}
+
+impl Responder {
+    /// Mounts one behind all mocks of the usual priority.
+    pub(crate) async fn mount(shared: &Arc<Shared>, server: &MockServer) {
+        let responders = &shared.responders;
+        let number = responders.made.fetch_add(1, Ordering::Relaxed);
+        let is_newest = IsNewest { shared: Arc::clone(shared), number };
+        Mock::given(is_newest).respond_with(Self { shared: Arc::clone(shared), number }).mount(server).await;
+        responders.newest.fetch_max(number, Ordering::Relaxed);
+    }
+}
+
+impl Match for IsNewest {
+    fn matches(&self, _request: &Request) -> bool {
+        self.number >= self.shared.responders.newest.load(Ordering::Relaxed)
+    }
+}
 
 impl Respond for Responder {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let answered = catch_unwind(AssertUnwindSafe(|| {
-            let (answer, delay) = self.0.answer(request);
+            let (answer, delay) = self.shared.answer(request);
             let template = ResponseTemplate::from(answer.clone());
             (answer, delay.into_iter().fold(template, ResponseTemplate::set_delay))
         }));
         let (answer, template) = answered.unwrap_or_else(|panic| {
-            let answer = self.0.failed(request, &*panic);
+            let answer = self.shared.failed(request, &*panic);
             (answer.clone(), answer.into())
         });
-        if let Some(request) = self.0.requests().last_mut() {
+        if let Some(request) = self.shared.requests().last_mut() {
             request.answered(answer.status, answer.header("retry-after"));
         }
         template
@@ -46,12 +86,13 @@ impl Respond for Responder {
 /// wiremock lets go of it when it is reset.
 impl Drop for Responder {
     fn drop(&mut self) {
-        if !self.0.is_closing.load(Ordering::Relaxed) {
-            self.0.violations().push(Violation {
+        let is_newest = self.number == self.shared.responders.newest.load(Ordering::Relaxed);
+        if is_newest && !self.shared.is_closing.load(Ordering::Relaxed) {
+            self.shared.violations().push(Violation {
                 operation: None,
                 request: "wiremock().reset()".into(),
                 expected: "mocks of the test's own to be removed one by one: `Mock::mount_as_scoped`".into(),
-                came: "a reset of the server, after which the service does not answer any more".into(),
+                came: "a reset of the server, after which no request is recorded any more".into(),
             });
         }
     }

@@ -34,7 +34,8 @@ use crate::{
 pub struct NewConnection(Map<String, Value>);
 
 /// A signal that a tenant begins with. What is not said is as in the recorded event of its kind: of the connection's provider, or
-/// the first by name that records one.
+/// the first by name that records one. It is of no connection unless one is named, and it has happened when the recorded event
+/// did, years ago for most.
 ///
 /// ```
 /// # use connectors_mock::ConnectorsMock;

@@ -11,8 +11,8 @@ use std::{
 use connectors_client::Connectors;
 
 use crate::{
-    gate::Order, hanging::Hanging, requests::RecordedRequest, settings::Settings, state::World, timestamp::Timestamp,
-    violation::Violation,
+    gate::Order, hanging::Hanging, requests::RecordedRequest, responder::Responders, settings::Settings, state::World,
+    timestamp::Timestamp, violation::Violation,
 };
 
 /// A running mock behind its handles.
@@ -28,6 +28,9 @@ pub(crate) struct Shared {
     client: Mutex<Option<Connectors>>,
     /// How much time has passed, in microseconds. It goes on where a snapshot sets the clock back.
     passed: AtomicU64,
+    /// Whether a test has had the server, and may mount mocks of its own on it at any time.
+    is_handed_out: AtomicBool,
+    pub(crate) responders: Responders,
     /// Whether the mock is being dropped.
     pub(crate) is_closing: AtomicBool,
     world: Mutex<World>,
@@ -45,11 +48,22 @@ impl Shared {
             has_waited: AtomicBool::new(false),
             client: Mutex::default(),
             passed: AtomicU64::new(0),
+            is_handed_out: AtomicBool::new(false),
+            responders: Responders::default(),
             is_closing: AtomicBool::new(false),
             world: Mutex::new(world),
             requests: Mutex::default(),
             violations: Mutex::default(),
         }
+    }
+
+    /// Notes that a test has the server.
+    pub(crate) fn hand_out(&self) {
+        self.is_handed_out.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_handed_out(&self) -> bool {
+        self.is_handed_out.load(Ordering::Relaxed)
     }
 
     /// The client that is handed out, once there is one.

@@ -50,12 +50,15 @@ impl Tenant {
         TenantId::new(self.id).expect("a UUID of some version is not nil")
     }
 
-    /// A client for this tenant, with the mock's operator token.
+    /// A client for this tenant, with the mock's operator token; one of its calls may take five minutes, as of
+    /// [`ConnectorsMock::client`](crate::ConnectorsMock::client).
     pub fn client(&self) -> connectors_client::Tenant {
         mock::client(&self.shared).tenant(self.id())
     }
 
-    /// The secret of its own webhook at a provider, with which deliveries to `/webhooks/{provider}/{tenant_id}` are signed.
+    /// The secret of its own webhook at a provider: GitHub and Jira sign deliveries to `/webhooks/{provider}/{tenant_id}` with it, and
+    /// Zoho Cliq sends it along. For Zoho Mail, which makes its secret itself and hands it over in `X-Hook-Secret`, it is the
+    /// `setup` in the URL of that delivery. Slack and Google have no such webhooks.
     ///
     /// # Panics
     /// If there is no such provider.
@@ -90,8 +93,8 @@ impl Tenant {
     /// payload.
     ///
     /// # Panics
-    /// If the contract allows no such signal, its id is taken, or the tenant never had its connection to that provider: a
-    /// deleted one it may be of.
+    /// If the contract allows no such signal, there is no such provider, only other providers tell of that kind, its id is taken,
+    /// or the tenant never had its connection to that provider: a deleted one it may be of.
     #[track_caller]
     pub fn has_signal(&self, signal: impl Into<NewSignal>) -> Signal {
         let mut signal = signal.into();
@@ -123,8 +126,9 @@ impl Tenant {
     /// and stored. Returns the signal as lists show it, without its payload.
     ///
     /// It belongs to the connection that the tenant has with the event's account, if it has one. This plays what deliveries come
-    /// to, and is none itself: told twice, it stores two signals. To test how deliveries are taken, post them, signed with
-    /// [`webhook_secret`](Self::webhook_secret).
+    /// to, and is none itself: told twice, it stores two signals. It has happened when the recorded event did, years ago for most;
+    /// `received_at` is the mock's time. To test how deliveries are taken, post them, signed with
+    /// [`webhook_secret`](Self::webhook_secret) or [`app_webhook_secret`](crate::ConnectorsMock::app_webhook_secret).
     ///
     /// # Panics
     /// If the provider has no such event, or no signal is made of it.

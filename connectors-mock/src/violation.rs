@@ -4,8 +4,8 @@ use std::{any::Any, fmt, panic::Location};
 
 use crate::Operation;
 
-/// A request that no operation matches, an answer of the mock that the contract does not allow, or a reset of the server
-/// beneath.
+/// A request that no operation matches, an answer of the mock that the contract does not allow, a failure of the mock itself,
+/// or a reset of the server beneath.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// The operation, or the nearest one.

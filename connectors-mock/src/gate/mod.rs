@@ -3,7 +3,7 @@
 //!
 //! Everything passes through it unread but the heads. Where the mock has marked an answer with [`MARK`], what the mark says
 //! happens in place of the answer; where `wiremock` would read another path out of a request than it has, [`PATH`] tells it; and
-//! [`PLACE`] says when it came.
+//! [`PLACE`] says when it came. Before a request passes, the service is put behind the mocks of the test's own.
 
 mod answer;
 mod loss;
@@ -12,7 +12,7 @@ mod request;
 
 use std::{
     io,
-    net::{SocketAddr, TcpListener},
+    net::TcpListener,
     sync::{
         Arc,
         mpsc::{Receiver, Sender, channel},
@@ -25,6 +25,7 @@ use tokio::{
     select,
     task::{AbortHandle, JoinSet},
 };
+use wiremock::MockServer;
 
 use self::{
     answer::{Head, whole},
@@ -36,7 +37,7 @@ pub(crate) use self::{
     request::{PATH, PLACE},
 };
 
-use crate::{hanging::Hanging, runtime::RUNTIME};
+use crate::{responder::Responder, runtime::RUNTIME, shared::Shared};
 
 /// An open gate. Nobody gets through any more once it is dropped.
 #[derive(Debug)]
@@ -46,16 +47,11 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Lets everybody who comes to `listener` through to `behind`, and notes who gets no answer.
-    pub(crate) fn open(
-        listener: TcpListener,
-        behind: SocketAddr,
-        hanging: Arc<Hanging>,
-        order: Arc<Order>,
-    ) -> io::Result<Self> {
+    /// Lets everybody who comes to `listener` through to the server behind, and notes who gets no answer.
+    pub(crate) fn open(listener: TcpListener, behind: Arc<MockServer>, shared: Arc<Shared>) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let (open, closed) = channel();
-        let task = RUNTIME.spawn(keep(listener, behind, hanging, order, open)).abort_handle();
+        let task = RUNTIME.spawn(keep(listener, Inside { behind, shared, _open: open })).abort_handle();
         Ok(Self { task, closed })
     }
 }
@@ -63,13 +59,22 @@ impl Gate {
 impl Drop for Gate {
     fn drop(&mut self) {
         self.task.abort();
-        // The sender goes with the task, and the listener before it: from then on the port is free.
+        // The senders go with the tasks, and the listener before them: from then on the port is free, and nobody but the mock has
+        // the server behind.
         let _ = self.closed.recv();
     }
 }
 
-/// The sender is the first to be made and so the last to be dropped.
-async fn keep(listener: TcpListener, behind: SocketAddr, hanging: Arc<Hanging>, order: Arc<Order>, _open: Sender<()>) {
+/// What the gate's tasks need. The sender is the last to be dropped.
+#[derive(Debug, Clone)]
+struct Inside {
+    behind: Arc<MockServer>,
+    shared: Arc<Shared>,
+    _open: Sender<()>,
+}
+
+/// `inside` is the first to be made and so the last to be dropped.
+async fn keep(listener: TcpListener, inside: Inside) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut visitors = JoinSet::new();
     loop {
@@ -77,7 +82,7 @@ async fn keep(listener: TcpListener, behind: SocketAddr, hanging: Arc<Hanging>, 
             accepted = listener.accept() => {
                 // Out of file descriptors, say: whoever waits is accepted when there are some.
                 let Ok((visitor, _)) = accepted else { tokio::task::yield_now().await; continue };
-                visitors.spawn(pass(visitor, behind, Arc::clone(&hanging), Arc::clone(&order)));
+                visitors.spawn(pass(visitor, inside.clone()));
             }
             Some(_) = visitors.join_next() => {}
         }
@@ -85,8 +90,10 @@ async fn keep(listener: TcpListener, behind: SocketAddr, hanging: Arc<Hanging>, 
 }
 
 /// Passes on what the two sides say, until one of them leaves.
-async fn pass(mut visitor: TcpStream, behind: SocketAddr, hanging: Arc<Hanging>, order: Arc<Order>) -> io::Result<()> {
-    let mut server = TcpStream::connect(behind).await?;
+async fn pass(mut visitor: TcpStream, inside: Inside) -> io::Result<()> {
+    let Inside { behind, shared, .. } = &inside;
+    let order = &shared.order;
+    let mut server = TcpStream::connect(behind.address()).await?;
     visitor.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (mut said, mut answered) = (vec![0; 16 << 10], vec![0; 16 << 10]);
@@ -107,6 +114,9 @@ async fn pass(mut visitor: TcpStream, behind: SocketAddr, hanging: Arc<Hanging>,
                 }
                 length => {
                     begins = true;
+                    if asks && shared.is_handed_out() {
+                        Responder::mount(shared, behind).await;
+                    }
                     if asks && is_http1 {
                         let this = if place.is_none() { order.begins(first) } else { order.comes(Some(first)) };
                         place = Some(this);
@@ -141,7 +151,7 @@ async fn pass(mut visitor: TcpStream, behind: SocketAddr, hanging: Arc<Hanging>,
                     match loss {
                         Some(loss) => {
                             let answer = whole(begun, &mut server).await?;
-                            return loss.befall(&answer, visitor, &hanging).await;
+                            return loss.befall(&answer, visitor, &shared.hanging).await;
                         }
                         None => visitor.write_all(begun).await?,
                     }

@@ -96,6 +96,34 @@ async fn mocks_of_the_tests_own_win_and_are_recorded() {
     assert_eq!((requests[0].operation(), requests[0].status()), (Some(Operation::ListProviders), None));
 }
 
+#[tokio::test]
+async fn a_scoped_mock_goes_and_the_service_stays() {
+    let mock = ConnectorsMock::start().await;
+    let asked = async |path: &str| {
+        let request = reqwest::Client::new().get(format!("{}{path}", mock.url())).bearer_auth(mock.operator_token());
+        request.send().await.unwrap().status().as_u16()
+    };
+    let answers = |at: &str, status| Mock::given(path(at)).respond_with(ResponseTemplate::new(status)).expect(1);
+    assert_eq!(asked("/providers").await, 200);
+    let one = answers("/providers", 418).mount_as_scoped(mock.wiremock()).await;
+    assert_eq!(asked("/providers").await, 418);
+    let other = answers("/healthz", 419).mount_as_scoped(mock.wiremock()).await;
+    drop(one);
+    assert_eq!((asked("/providers").await, asked("/healthz").await), (200, 419));
+    drop(other);
+    assert_eq!((asked("/providers").await, asked("/healthz").await), (200, 200));
+
+    // One reference to the server is as good as two.
+    let server = mock.wiremock();
+    answers("/healthz", 420).mount(server).await;
+    assert_eq!((asked("/providers").await, asked("/healthz").await), (200, 420));
+    let late = answers("/providers", 421).mount_as_scoped(server).await;
+    assert_eq!(asked("/providers").await, 421);
+    drop(late);
+    assert_eq!(asked("/providers").await, 200);
+    assert_eq!(mock.requests().len(), 10);
+}
+
 async fn transcript() -> Vec<String> {
     let mock = ConnectorsMock::builder().tolerate_unknown_requests().start().await;
     let acme = mock.tenant("acme");

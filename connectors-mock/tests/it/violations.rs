@@ -50,6 +50,17 @@ async fn a_reset_of_the_server_beneath_is_told() {
     assert!(failure.contains("met 1 violation(s):\n  wiremock().reset()\n"), "{failure}");
 }
 
+#[tokio::test]
+async fn an_expectation_of_a_scoped_mock_fails_where_its_scope_ends() {
+    let mock = ConnectorsMock::start().await;
+    let guard = never("/never").mount_as_scoped(mock.wiremock()).await;
+    mock.client().providers().await.unwrap();
+    let told = failure(|| drop(guard));
+    assert!(told.contains("Expected range of matching incoming requests: == 1"), "{told}");
+    // wiremock, too, goes on to hold it against the server.
+    failure(|| drop(mock));
+}
+
 fn never(path: &str) -> Mock {
     Mock::given(wiremock::matchers::path(path)).respond_with(ResponseTemplate::new(200)).expect(1)
 }

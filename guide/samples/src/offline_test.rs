@@ -1,9 +1,9 @@
 //! A test of Core's, with the mock.
 
-use connectors_client::{Error, Tenant};
 // ANCHOR: imports
 use std::time::Duration;
 
+use connectors_client::{Error, Tenant};
 use connectors_mock::{ConnectorsMock, Fault, Operation};
 // ANCHOR_END: imports
 
