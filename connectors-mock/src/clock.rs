@@ -109,8 +109,8 @@ impl Drop for Attempt {
 }
 
 /// The clock by which the mock stamps rows and lets authorizations expire. It stands still, from 2026-01-02T03:04:05Z on, until
-/// [`advance`](Self::advance) moves it, a client of the mock's waits or times out, or a user
-/// [comes too late](crate::User::comes_too_late).
+/// [`advance`](Self::advance) moves it, a client of the mock's waits or times out, a user
+/// [comes too late](crate::User::comes_too_late), or a [`restore`](crate::ConnectorsMock::restore) sets it.
 ///
 /// ```
 /// # use std::time::Duration;

@@ -150,9 +150,13 @@ impl ConnectorsMock {
     /// others by their own account: the service, which answers everything, stands behind the last mock with `wiremock`'s usual
     /// priority of 5, and before those with a higher number.
     ///
-    /// `mount_as_scoped` removes a mock again. Where other mocks have a priority of their own, `wiremock` may remove another mock in
-    /// its place. `reset` removes also what records the requests, and is a [`Violation`]. The server's `uri()` is not the mock's
-    /// [`url`](Self::url): what goes wrong on the wire happens only there, so send requests to that.
+    /// `mount_as_scoped` removes a mock again. Leave its priority alone, and that of mocks beside it: `wiremock` finds it again by
+    /// its place in a list that is sorted by priority, and removes another one in its place if that is not the usual one.
+    /// `reset` removes also what records the requests, and is a [`Violation`].
+    ///
+    /// Send requests to the mock's [`url`](Self::url), not to the server's `uri()`: only there do mocks of the test's own win,
+    /// and answers get lost on the wire. Give a mock that expects something a name, with `Mock::named`: the number by which
+    /// `wiremock` would tell it counts the service's mocks too.
     ///
     /// ```
     /// # use connectors_mock::ConnectorsMock;

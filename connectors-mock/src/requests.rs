@@ -1,6 +1,10 @@
 //! The requests that came in.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use connectors_client::TenantId;
 use serde_json::Value;
@@ -149,12 +153,19 @@ impl fmt::Debug for RecordedRequest {
 }
 
 /// Sees every request before any mock answers it, and never matches.
-pub(crate) struct Recorder(pub(crate) std::sync::Arc<Shared>);
+pub(crate) struct Recorder(pub(crate) Arc<Shared>);
 
 impl Match for Recorder {
     fn matches(&self, request: &Request) -> bool {
         let now = self.0.world().now;
         self.0.requests().push(RecordedRequest::new(request, now));
         false
+    }
+}
+
+/// wiremock lets go of it when it is reset.
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.0.is_recording.store(false, Ordering::Relaxed);
     }
 }

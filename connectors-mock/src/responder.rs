@@ -29,7 +29,8 @@ use crate::{
 ///
 /// `wiremock` finds a scoped mock again by its place in a list that it sorts by priority, so that nothing may stand in that list
 /// which is to come after a mock that a test mounts later. So the service has the priority of any mock, and is mounted once more
-/// before each request, behind what the test has mounted by then; only the newest answers.
+/// before each request, behind what the test has mounted by then; only the newest answers. The older ones stay, and are asked first:
+/// a request after a thousand others takes a little longer.
 pub(crate) struct Responder {
     shared: Arc<Shared>,
     number: usize,
@@ -76,7 +77,8 @@ impl Respond for Responder {
             let answer = self.shared.failed(request, &*panic);
             (answer.clone(), answer.into())
         });
-        if let Some(request) = self.shared.requests().last_mut() {
+        let recorded = self.shared.is_recording.load(Ordering::Relaxed);
+        if let Some(request) = self.shared.requests().last_mut().filter(|_| recorded) {
             request.answered(answer.status, answer.header("retry-after"));
         }
         template

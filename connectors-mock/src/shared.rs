@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     client: Mutex<Option<Connectors>>,
     /// How much time has passed, in microseconds. It goes on where a snapshot sets the clock back.
     passed: AtomicU64,
+    /// Whether requests are recorded, as they are until the server is reset.
+    pub(crate) is_recording: AtomicBool,
     /// Whether a test has had the server, and may mount mocks of its own on it at any time.
     is_handed_out: AtomicBool,
     pub(crate) responders: Responders,
@@ -48,6 +50,7 @@ impl Shared {
             has_waited: AtomicBool::new(false),
             client: Mutex::default(),
             passed: AtomicU64::new(0),
+            is_recording: AtomicBool::new(true),
             is_handed_out: AtomicBool::new(false),
             responders: Responders::default(),
             is_closing: AtomicBool::new(false),

@@ -114,12 +114,14 @@ async fn pass(mut visitor: TcpStream, inside: Inside) -> io::Result<()> {
                 }
                 length => {
                     begins = true;
-                    if asks && shared.is_handed_out() {
+                    let comes = (asks && is_http1)
+                        .then(|| if place.is_none() { order.begins(first) } else { order.comes(Some(first)) });
+                    // Where requests begin is not known of HTTP/2.
+                    if (asks || !is_http1) && shared.is_handed_out() {
                         Responder::mount(shared, behind).await;
                     }
-                    if asks && is_http1 {
-                        let this = if place.is_none() { order.begins(first) } else { order.comes(Some(first)) };
-                        place = Some(this);
+                    if let Some(this) = comes {
+                        place = comes;
                         let begun;
                         (begun, is_http1) = introduced(said[..length].to_vec(), &mut visitor, this).await?;
                         server.write_all(&begun).await?;

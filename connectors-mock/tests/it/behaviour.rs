@@ -99,8 +99,9 @@ async fn mocks_of_the_tests_own_win_and_are_recorded() {
 #[tokio::test]
 async fn a_scoped_mock_goes_and_the_service_stays() {
     let mock = ConnectorsMock::start().await;
+    let client = reqwest::Client::new();
     let asked = async |path: &str| {
-        let request = reqwest::Client::new().get(format!("{}{path}", mock.url())).bearer_auth(mock.operator_token());
+        let request = client.get(format!("{}{path}", mock.url())).bearer_auth(mock.operator_token());
         request.send().await.unwrap().status().as_u16()
     };
     let answers = |at: &str, status| Mock::given(path(at)).respond_with(ResponseTemplate::new(status)).expect(1);
