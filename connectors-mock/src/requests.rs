@@ -21,6 +21,7 @@ use crate::{
     http::path_of,
     shared::Shared,
     timestamp::Timestamp,
+    violation::Violation,
 };
 
 /// A request that came in, with what the mock made of it.
@@ -167,5 +168,13 @@ impl Match for Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         self.0.is_recording.store(false, Ordering::Relaxed);
+        if !self.0.is_closing.load(Ordering::Relaxed) {
+            self.0.violations().push(Violation {
+                operation: None,
+                request: "wiremock().reset()".into(),
+                expected: "mocks of the test's own to be removed one by one: `Mock::mount_as_scoped`".into(),
+                came: "a reset of the server, after which no request is recorded any more".into(),
+            });
+        }
     }
 }

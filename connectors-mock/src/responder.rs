@@ -28,13 +28,9 @@ use crate::{
 /// The catch-all: the service, mounted as a mock.
 ///
 /// `wiremock` finds a scoped mock again by its place in a list that it sorts by priority, so that nothing may stand in that list
-/// which is to come after a mock that a test mounts later. So the service has the priority of any mock, and is mounted once more
-/// before each request, behind what the test has mounted by then; only the newest answers. The older ones stay, and are asked first:
-/// a request after a thousand others takes a little longer.
-pub(crate) struct Responder {
-    shared: Arc<Shared>,
-    number: usize,
-}
+/// which is to come after a mock that a test mounts later. So the service has the priority of any mock, and once a test has the
+/// server, it is mounted anew before each request, behind what the test has mounted by then. Only the newest answers.
+pub(crate) struct Responder(Arc<Shared>);
 
 /// The numbers of [`Responder`]s: how many were made, and which is the newest one that is mounted.
 #[derive(Debug, Default)]
@@ -55,7 +51,7 @@ impl Responder {
         let responders = &shared.responders;
         let number = responders.made.fetch_add(1, Ordering::Relaxed);
         let is_newest = IsNewest { shared: Arc::clone(shared), number };
-        Mock::given(is_newest).respond_with(Self { shared: Arc::clone(shared), number }).mount(server).await;
+        Mock::given(is_newest).respond_with(Self(Arc::clone(shared))).mount(server).await;
         responders.newest.fetch_max(number, Ordering::Relaxed);
     }
 }
@@ -69,34 +65,19 @@ impl Match for IsNewest {
 impl Respond for Responder {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let answered = catch_unwind(AssertUnwindSafe(|| {
-            let (answer, delay) = self.shared.answer(request);
+            let (answer, delay) = self.0.answer(request);
             let template = ResponseTemplate::from(answer.clone());
             (answer, delay.into_iter().fold(template, ResponseTemplate::set_delay))
         }));
         let (answer, template) = answered.unwrap_or_else(|panic| {
-            let answer = self.shared.failed(request, &*panic);
+            let answer = self.0.failed(request, &*panic);
             (answer.clone(), answer.into())
         });
-        let recorded = self.shared.is_recording.load(Ordering::Relaxed);
-        if let Some(request) = self.shared.requests().last_mut().filter(|_| recorded) {
+        let recorded = self.0.is_recording.load(Ordering::Relaxed);
+        if let Some(request) = self.0.requests().last_mut().filter(|_| recorded) {
             request.answered(answer.status, answer.header("retry-after"));
         }
         template
-    }
-}
-
-/// wiremock lets go of it when it is reset.
-impl Drop for Responder {
-    fn drop(&mut self) {
-        let is_newest = self.number == self.shared.responders.newest.load(Ordering::Relaxed);
-        if is_newest && !self.shared.is_closing.load(Ordering::Relaxed) {
-            self.shared.violations().push(Violation {
-                operation: None,
-                request: "wiremock().reset()".into(),
-                expected: "mocks of the test's own to be removed one by one: `Mock::mount_as_scoped`".into(),
-                came: "a reset of the server, after which no request is recorded any more".into(),
-            });
-        }
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Shared {
     /// `http://127.0.0.1:41234`
     pub(crate) origin: String,
     pub(crate) hanging: Arc<Hanging>,
-    pub(crate) order: Arc<Order>,
+    pub(crate) order: Order,
     /// Whether a client has waited, before a repetition: its budget of them is not what it was.
     pub(crate) has_waited: AtomicBool,
     client: Mutex<Option<Connectors>>,
@@ -31,7 +31,7 @@ pub(crate) struct Shared {
     /// Whether requests are recorded, as they are until the server is reset.
     pub(crate) is_recording: AtomicBool,
     /// Whether a test has had the server, and may mount mocks of its own on it at any time.
-    is_handed_out: AtomicBool,
+    pub(crate) is_handed_out: AtomicBool,
     pub(crate) responders: Responders,
     /// Whether the mock is being dropped.
     pub(crate) is_closing: AtomicBool,
@@ -46,7 +46,7 @@ impl Shared {
             settings,
             origin,
             hanging: Arc::default(),
-            order: Arc::default(),
+            order: Order::default(),
             has_waited: AtomicBool::new(false),
             client: Mutex::default(),
             passed: AtomicU64::new(0),
@@ -58,15 +58,6 @@ impl Shared {
             requests: Mutex::default(),
             violations: Mutex::default(),
         }
-    }
-
-    /// Notes that a test has the server.
-    pub(crate) fn hand_out(&self) {
-        self.is_handed_out.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_handed_out(&self) -> bool {
-        self.is_handed_out.load(Ordering::Relaxed)
     }
 
     /// The client that is handed out, once there is one.

@@ -15,6 +15,7 @@ use std::{
     net::TcpListener,
     sync::{
         Arc,
+        atomic::Ordering,
         mpsc::{Receiver, Sender, channel},
     },
 };
@@ -117,7 +118,7 @@ async fn pass(mut visitor: TcpStream, inside: Inside) -> io::Result<()> {
                     let comes = (asks && is_http1)
                         .then(|| if place.is_none() { order.begins(first) } else { order.comes(Some(first)) });
                     // Where requests begin is not known of HTTP/2.
-                    if (asks || !is_http1) && shared.is_handed_out() {
+                    if (asks || !is_http1) && shared.is_handed_out.load(Ordering::Relaxed) {
                         Responder::mount(shared, behind).await;
                     }
                     if let Some(this) = comes {
