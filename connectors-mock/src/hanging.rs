@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::oneshot::{Receiver, Sender, channel};
 
-use crate::{runtime::RUNTIME, timestamp::Timestamp};
+use crate::{runtime, timestamp::Timestamp};
 
 /// How long, by the machine's clock, a call may take to go on that was told that its time has come: perhaps nobody drives it.
 pub(crate) const GRACE: Duration = Duration::from_millis(200);
@@ -125,7 +125,7 @@ impl Hanging {
         }
         state.look_at = Some(until);
         let hanging = Arc::downgrade(self);
-        RUNTIME.spawn(async move {
+        runtime::timer().spawn(async move {
             tokio::time::sleep_until(until.into()).await;
             let Some(hanging) = hanging.upgrade() else { return };
             let mut state = hanging.state();

@@ -12,12 +12,18 @@ use std::{
 use connectors_client::{Connectors, ConnectorsBuilder, Credentials, OperatorToken, TenantId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use wiremock::{Mock, MockServer};
+use wiremock::MockServer;
 
 use crate::{
-    Clock, ConnectorsMockBuilder, RecordedRequest, Tenant, User, Violation, clock::ClientClock, gate::Gate,
-    requests::Recorder, responder::Responder, settings::Settings, shared::Shared, state::World, tenant::known_provider,
-    timestamp::Timestamp, violation,
+    Clock, ConnectorsMockBuilder, RecordedRequest, Tenant, User, Violation,
+    clock::ClientClock,
+    gate::{Gate, Mounted},
+    settings::Settings,
+    shared::Shared,
+    state::World,
+    tenant::known_provider,
+    timestamp::Timestamp,
+    violation,
 };
 
 /// When the clock of every mock begins.
@@ -29,7 +35,7 @@ const BEGINNING: &str = "2026-01-02T03:04:05Z";
 /// expectation that is not met; if the test is panicking already, it prints that.
 pub struct ConnectorsMock {
     shared: Arc<Shared>,
-    server: Option<Arc<MockServer>>,
+    mounted: Arc<Mounted>,
     gate: Option<Gate>,
 }
 
@@ -50,20 +56,12 @@ impl ConnectorsMock {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
-        let bind = || TcpListener::bind("127.0.0.1:0").expect("a free port of 127.0.0.1");
-        let listener = bind();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port of 127.0.0.1");
         let origin = format!("http://{}", listener.local_addr().expect("a bound listener has an address"));
-        // A listener of its own: the port of a server of wiremock's pool goes on answering after the test has dropped it.
-        let server = MockServer::builder().listener(bind()).start().await;
         let now = Timestamp::parse(BEGINNING).expect("a timestamp");
-        let shared = Arc::new(Shared::new(settings, origin, World::at(now)));
-        let recorder = Mock::given(Recorder(Arc::clone(&shared)));
-        recorder.respond_with(wiremock::ResponseTemplate::new(500)).with_priority(1).mount(&server).await;
-        Responder::mount(&shared, &server).await;
-        let server = Arc::new(server);
-        let gate =
-            Gate::open(listener, Arc::clone(&server), Arc::clone(&shared)).expect("a socket that does not block");
-        Self { shared, server: Some(server), gate: Some(gate) }
+        let (shared, mounted) = (Arc::new(Shared::new(settings, origin, World::at(now))), Arc::<Mounted>::default());
+        let gate = Gate::open(listener, Arc::clone(&mounted), Arc::clone(&shared));
+        Self { shared, mounted, gate: Some(gate.expect("a socket that does not block")) }
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234`.
@@ -146,18 +144,19 @@ impl ConnectorsMock {
         self.shared.requests().clone()
     }
 
-    /// The `wiremock` server beneath. Mocks that are mounted on it answer before the service does, unless they come after the
-    /// others by their own account: the service, which answers everything, stands behind the last mock with `wiremock`'s usual
-    /// priority of 5, and before those with a higher number.
+    /// The `wiremock` server for mocks of the test's own, which is started when it is first asked for. Each request to the mock's
+    /// [`url`](Self::url) is then shown to it first, and what it answers is the answer; where no mock of its matches, the service answers.
     ///
-    /// `mount_as_scoped` removes a mock again. Leave its priority alone, and that of mocks beside it: `wiremock` finds it again by
-    /// its place in a list that is sorted by priority, and removes another one in its place if that is not the usual one.
-    /// `reset` removes also what records the requests, and is a [`Violation`].
+    /// Only a blank 404, without body and headers, of a mock whose priority number is above the usual 5 is no answer: it can't
+    /// be told from `wiremock`'s own word that no mock matches.
     ///
-    /// Send requests to the mock's [`url`](Self::url), not to the server's `uri()`: only there do mocks of the test's own win,
-    /// and answers get lost on the wire. Give a mock that expects something a name, with `Mock::named`: the number by which
-    /// `wiremock` would tell it counts the service's mocks too. Each request leaves one of those behind once a test has had the
-    /// server, so that one after a thousand others takes a little longer.
+    /// `mount_as_scoped` removes a mock again, and `reset` all of them. Leave the priority of a scoped mock alone, and that of mocks
+    /// beside it: `wiremock` finds it again by its place in a list that is sorted by priority, and removes another one in its
+    /// place if that is not the usual one.
+    ///
+    /// At the server's own `uri()` there are these mocks alone. Give a mock that expects something a name, with `Mock::named`: the
+    /// number by which `wiremock` would tell it counts one of the gate's for each request, too. Each of those stays until the
+    /// next `reset`, so that a request after a thousand others takes a little longer.
     ///
     /// ```
     /// # use connectors_mock::ConnectorsMock;
@@ -176,8 +175,7 @@ impl ConnectorsMock {
     /// # }
     /// ```
     pub fn wiremock(&self) -> &MockServer {
-        self.shared.is_handed_out.store(true, Ordering::Relaxed);
-        self.server.as_ref().expect("the server lives as long as the mock")
+        self.mounted.server()
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -270,11 +268,10 @@ impl fmt::Debug for ConnectorsMock {
 impl Drop for ConnectorsMock {
     fn drop(&mut self) {
         self.gate = None;
-        self.shared.is_closing.store(true, Ordering::Relaxed);
         // wiremock blocks on a lock of tokio's when it is dropped, which never ends in a task that has spent its budget;
         // a thread of its own has none to spend.
-        let server = self.server.take();
-        let unmet = thread::spawn(move || drop(server)).join().err();
+        let mounted = std::mem::take(&mut self.mounted);
+        let unmet = mounted.is_used().then(|| thread::spawn(move || drop(mounted)).join().err()).flatten();
         let unmet = unmet.map(|panic| violation::text_of(&*panic).to_owned());
         let violations = std::mem::take(&mut *self.shared.violations());
         let report = violation::report(&violations, unmet.as_deref(), self.shared.settings.location);

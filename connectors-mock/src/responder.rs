@@ -3,21 +3,18 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
-use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate, http::Method};
+use hyper::Method;
 
 use crate::{
     Operation,
     contract::{CONTRACT, DOCUMENT, OperationRules, Route},
     docs,
-    gate::MARK,
-    http::{Answer, Incoming, Problem, path_of, request_id},
+    gate::Loss,
+    http::{Answer, Incoming, Problem, Request, request_id},
     operations,
     provider::provider_at,
     shared::Shared,
@@ -25,68 +22,45 @@ use crate::{
     violation::{self, Violation},
 };
 
-/// The catch-all: the service, mounted as a mock.
-///
-/// `wiremock` finds a scoped mock again by its place in a list that it sorts by priority, so that nothing may stand in that list
-/// which is to come after a mock that a test mounts later. So the service has the priority of any mock, and once a test has the
-/// server, it is mounted anew before each request, behind what the test has mounted by then. Only the newest answers.
-pub(crate) struct Responder(Arc<Shared>);
-
-/// The numbers of [`Responder`]s: how many were made, and which is the newest one that is mounted.
-#[derive(Debug, Default)]
-pub(crate) struct Responders {
-    made: AtomicUsize,
-    newest: AtomicUsize,
+/// An answer that is still to be held against the contract.
+#[derive(Debug)]
+pub(crate) struct Unjudged {
+    request: Arc<Request>,
+    /// Those of the operation that the request meets.
+    rules: Option<&'static OperationRules>,
+    answer: Answer,
 }
 
-/// Matches while no newer responder is mounted.
-struct IsNewest {
-    shared: Arc<Shared>,
-    number: usize,
+/// What a request meets.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) answer: Answer,
+    /// How long the answer is to be held back.
+    pub(crate) delay: Option<Duration>,
+    /// What befalls it on the wire.
+    pub(crate) loss: Option<Loss>,
 }
 
-impl Responder {
-    /// Mounts one behind all mocks of the usual priority.
-    pub(crate) async fn mount(shared: &Arc<Shared>, server: &MockServer) {
-        let responders = &shared.responders;
-        let number = responders.made.fetch_add(1, Ordering::Relaxed);
-        let is_newest = IsNewest { shared: Arc::clone(shared), number };
-        Mock::given(is_newest).respond_with(Self(Arc::clone(shared))).mount(server).await;
-        responders.newest.fetch_max(number, Ordering::Relaxed);
-    }
-}
-
-impl Match for IsNewest {
-    fn matches(&self, _request: &Request) -> bool {
-        self.number >= self.shared.responders.newest.load(Ordering::Relaxed)
-    }
-}
-
-impl Respond for Responder {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let answered = catch_unwind(AssertUnwindSafe(|| {
-            let (answer, delay) = self.0.answer(request);
-            let template = ResponseTemplate::from(answer.clone());
-            (answer, delay.into_iter().fold(template, ResponseTemplate::set_delay))
-        }));
-        let (answer, template) = answered.unwrap_or_else(|panic| {
-            let answer = self.0.failed(request, &*panic);
-            (answer.clone(), answer.into())
-        });
-        let recorded = self.0.is_recording.load(Ordering::Relaxed);
-        if let Some(request) = self.0.requests().last_mut().filter(|_| recorded) {
-            request.answered(answer.status, answer.header("retry-after"));
-        }
-        template
+impl From<Answer> for Outcome {
+    fn from(answer: Answer) -> Self {
+        Self { answer, delay: None, loss: None }
     }
 }
 
 impl Shared {
-    /// The answer, and how long it is to be held back.
-    fn answer(&self, request: &Request) -> (Answer, Option<Duration>) {
-        let path = path_of(request);
+    /// What the request meets that is the record's with this index.
+    pub(crate) fn answer(&self, request: &Arc<Request>, recorded: usize) -> Outcome {
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome(request)));
+        let outcome = outcome.unwrap_or_else(|panic| self.failed(request, &*panic).into());
+        let Outcome { answer, .. } = &outcome;
+        self.requests()[recorded].answered(answer.status, answer.header("retry-after"));
+        outcome
+    }
+
+    fn outcome(&self, request: &Arc<Request>) -> Outcome {
+        let path = request.path.as_str();
         if let Some(provider) = provider_at(path) {
-            return (self.consent(provider, request), None);
+            return self.consent(provider, request).into();
         }
         let mut world = self.world();
         let (mut delay, mut loss, mut unchecked) = (None, None, false);
@@ -100,9 +74,9 @@ impl Shared {
                 (Some(rules), rules.operation.is_public(), result)
             }
             Route::Unknown if path == "/openapi.json" => {
-                return (shown(request, &id, || Answer::new(200, Some("application/json"), DOCUMENT)), None);
+                return shown(request, &id, || Answer::new(200, Some("application/json"), DOCUMENT)).into();
             }
-            Route::Unknown if docs::has(path) => return (shown(request, &id, docs::page), None),
+            Route::Unknown if docs::has(path) => return shown(request, &id, docs::page).into(),
             Route::Unknown => (None, true, Err(self.unknown_route(request))),
             Route::OtherMethods(rules, allow) => {
                 let is_callback = rules.operation == Operation::CompleteOAuth;
@@ -117,27 +91,28 @@ impl Shared {
             answer = answer.with_header("cache-control", "no-store");
         }
         if !unchecked {
-            self.judge(request, rules, &answer);
+            self.unjudged().push(Unjudged { request: Arc::clone(request), rules, answer: answer.clone() });
         }
-        if let Some(loss) = loss {
-            if request.method == Method::HEAD {
-                // The gate would wait for the body that the head announces.
-                answer.body.clear();
-            }
-            answer = answer.with_header(MARK, loss.as_str());
-        }
-        (answer, delay)
+        Outcome { answer, delay, loss }
     }
 
-    /// Records what the contract does not allow about an answer of the mock's own.
-    fn judge(&self, request: &Request, rules: Option<&OperationRules>, answer: &Answer) {
-        if let Err(problem) = CONTRACT.judge(rules, answer) {
-            self.violations().push(Violation {
-                operation: rules.map(|rules| rules.operation),
-                request: told(request),
-                expected: "an answer that openapi.json allows; this is a mistake of connectors-mock".into(),
-                came: problem,
-            });
+    /// Holds the answers that were given against the contract, and records what it does not allow.
+    ///
+    /// No caller waits for it: the gate does it once an answer is on its way, and who asks for the violations before that.
+    pub(crate) fn judge(&self) {
+        // Kept until all are judged, so that nobody who asks meanwhile misses one.
+        let mut unjudged = self.unjudged();
+        for Unjudged { request, rules, answer } in unjudged.drain(..) {
+            let verdict = catch_unwind(AssertUnwindSafe(|| CONTRACT.judge(rules, &answer)));
+            let verdict = verdict.unwrap_or_else(|panic| Err(violation::text_of(&*panic).to_owned()));
+            if let Err(problem) = verdict {
+                self.violates(Violation {
+                    operation: rules.map(|rules| rules.operation),
+                    request: told(&request),
+                    expected: "an answer that openapi.json allows; this is a mistake of connectors-mock".into(),
+                    came: problem,
+                });
+            }
         }
     }
 
@@ -147,11 +122,11 @@ impl Shared {
         if self.settings.tolerates_unknown_requests {
             return problem.message(message);
         }
-        let wanted = format!("{} {}", request.method, path_of(request));
+        let wanted = format!("{} {}", request.method, request.path);
         let routes: Vec<_> = CONTRACT.routes().collect();
         let near = nearest(&wanted, routes.iter().map(|(route, _)| route.as_str())).map(str::to_owned);
         let hint = near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        self.violations().push(Violation {
+        self.violates(Violation {
             operation: near.and_then(|near| Some(routes.iter().find(|(route, _)| *route == near)?.1)),
             request: told(request),
             expected: format!("a route of the service{hint}"),
@@ -163,7 +138,7 @@ impl Shared {
     fn other_methods(&self, request: &Request, operation: Operation, allow: String) -> Problem {
         let method = &request.method;
         if !self.settings.tolerates_unknown_requests {
-            self.violations().push(Violation {
+            self.violates(Violation {
                 operation: Some(operation),
                 request: told(request),
                 expected: format!("one of the methods {allow}"),
@@ -177,7 +152,7 @@ impl Shared {
     /// The answer where the mock itself has failed.
     fn failed(&self, request: &Request, panic: &(dyn Any + Send)) -> Answer {
         let text = violation::text_of(panic);
-        self.violations().push(Violation {
+        self.violates(Violation {
             operation: None,
             request: told(request),
             expected: "an answer; this is a mistake of connectors-mock".into(),
@@ -202,6 +177,5 @@ fn shown(request: &Request, id: &str, page: impl FnOnce() -> Answer) -> Answer {
 }
 
 fn told(request: &Request) -> String {
-    let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    format!("{} {}{query}", request.method, path_of(request))
+    format!("{} {}", request.method, request.target())
 }

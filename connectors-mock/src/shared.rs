@@ -11,7 +11,7 @@ use std::{
 use connectors_client::Connectors;
 
 use crate::{
-    gate::Order, hanging::Hanging, requests::RecordedRequest, responder::Responders, settings::Settings, state::World,
+    gate::Order, hanging::Hanging, requests::RecordedRequest, responder::Unjudged, settings::Settings, state::World,
     timestamp::Timestamp, violation::Violation,
 };
 
@@ -28,16 +28,10 @@ pub(crate) struct Shared {
     client: Mutex<Option<Connectors>>,
     /// How much time has passed, in microseconds. It goes on where a snapshot sets the clock back.
     passed: AtomicU64,
-    /// Whether requests are recorded, as they are until the server is reset.
-    pub(crate) is_recording: AtomicBool,
-    /// Whether a test has had the server, and may mount mocks of its own on it at any time.
-    pub(crate) is_handed_out: AtomicBool,
-    pub(crate) responders: Responders,
-    /// Whether the mock is being dropped.
-    pub(crate) is_closing: AtomicBool,
     world: Mutex<World>,
     requests: Mutex<Vec<RecordedRequest>>,
     violations: Mutex<Vec<Violation>>,
+    unjudged: Mutex<Vec<Unjudged>>,
 }
 
 impl Shared {
@@ -50,13 +44,10 @@ impl Shared {
             has_waited: AtomicBool::new(false),
             client: Mutex::default(),
             passed: AtomicU64::new(0),
-            is_recording: AtomicBool::new(true),
-            is_handed_out: AtomicBool::new(false),
-            responders: Responders::default(),
-            is_closing: AtomicBool::new(false),
             world: Mutex::new(world),
             requests: Mutex::default(),
             violations: Mutex::default(),
+            unjudged: Mutex::default(),
         }
     }
 
@@ -97,8 +88,18 @@ impl Shared {
         locked(&self.requests)
     }
 
+    pub(crate) fn unjudged(&self) -> MutexGuard<'_, Vec<Unjudged>> {
+        locked(&self.unjudged)
+    }
+
+    /// Those so far, all answers that were given included.
     pub(crate) fn violations(&self) -> MutexGuard<'_, Vec<Violation>> {
+        self.judge();
         locked(&self.violations)
+    }
+
+    pub(crate) fn violates(&self, violation: Violation) {
+        locked(&self.violations).push(violation);
     }
 }
 

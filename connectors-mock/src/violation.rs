@@ -4,13 +4,12 @@ use std::{any::Any, fmt, panic::Location};
 
 use crate::Operation;
 
-/// A request that no operation matches, an answer of the mock that the contract does not allow, a failure of the mock itself,
-/// or a reset of the server beneath.
+/// A request that no operation matches, an answer of the mock that the contract does not allow, or a failure of the mock itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// The operation, or the nearest one.
     pub operation: Option<Operation>,
-    /// The request's method, path and query, or what else was done.
+    /// The request's method, path and query.
     pub request: String,
     /// What was expected.
     pub expected: String,

@@ -1,7 +1,7 @@
 //! Which operation a request meets.
 
+use hyper::Method;
 use percent_encoding::percent_decode_str;
-use wiremock::http::Method;
 
 use super::{Contract, OperationRules};
 use crate::Operation;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use hyper::Method;
 use serde_json::Value;
-use wiremock::http::Method;
 
 use super::Rule;
 use crate::Operation;

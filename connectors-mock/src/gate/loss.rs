@@ -2,16 +2,14 @@
 
 use std::{io, sync::Arc};
 
+use chrono::Utc;
+use hyper::{Method, StatusCode};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
-use super::answer::Head;
-use crate::hanging::Hanging;
-
-/// The header with which the mock tells the gate; no client that waits for its answers ever sees it.
-pub(crate) const MARK: &str = "x-connectors-mock-loss";
+use crate::{hanging::Hanging, http::Answer};
 
 /// What befalls an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +22,7 @@ pub(crate) enum Loss {
 }
 
 impl Loss {
-    const ALL: [Self; 5] = [Self::Reset, Self::Empty, Self::Truncated, Self::ResetInBody, Self::Hang];
-
-    /// As [`MARK`] says it.
+    /// As a test reads it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Reset => "reset",
@@ -36,28 +32,42 @@ impl Loss {
             Self::Hang => "hang",
         }
     }
+}
 
-    pub(super) fn of(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|loss| loss.as_str() == text)
+/// An answer that is lost.
+#[derive(Debug)]
+pub(super) struct Lost {
+    loss: Loss,
+    /// What comes of it before it is lost, if anything does.
+    half: Vec<u8>,
+}
+
+impl Lost {
+    /// Half of the body is lost, or of the head where there is none.
+    pub(super) fn new(loss: Loss, answer: &Answer, method: &Method) -> Self {
+        let mut half = head_of(answer).into_bytes();
+        if answer.body.is_empty() || method == Method::HEAD {
+            half.truncate(half.len() / 2);
+        } else {
+            half.extend_from_slice(&answer.body[..answer.body.len() / 2]);
+        }
+        Self { loss, half }
     }
 
     /// It happens: the visitor gets of the answer what is left of it.
-    pub(super) async fn befall(self, answer: &[u8], mut visitor: TcpStream, hanging: &Arc<Hanging>) -> io::Result<()> {
-        let head = Head::of(answer).map_or(answer.len(), |head| head.length());
-        let body = answer.len() - head;
-        let half = if body == 0 { head / 2 } else { head + body / 2 };
-        match self {
-            Self::Reset => visitor.set_zero_linger(),
-            Self::Empty => visitor.shutdown().await,
-            Self::Truncated => {
-                visitor.write_all(&answer[..half]).await?;
+    pub(super) async fn befalls(&self, visitor: &mut TcpStream, hanging: &Arc<Hanging>) -> io::Result<()> {
+        match self.loss {
+            Loss::Reset => visitor.set_zero_linger(),
+            Loss::Empty => visitor.shutdown().await,
+            Loss::Truncated => {
+                visitor.write_all(&self.half).await?;
                 visitor.shutdown().await
             }
-            Self::ResetInBody => {
-                visitor.write_all(&answer[..half]).await?;
+            Loss::ResetInBody => {
+                visitor.write_all(&self.half).await?;
                 visitor.set_zero_linger()
             }
-            Self::Hang => {
+            Loss::Hang => {
                 let _kept = hanging.request();
                 // Until the visitor leaves.
                 let mut rest = [0; 64];
@@ -66,4 +76,20 @@ impl Loss {
             }
         }
     }
+}
+
+/// The head as hyper would send it.
+fn head_of(answer: &Answer) -> String {
+    let reason = StatusCode::from_u16(answer.status).ok().and_then(|status| status.canonical_reason());
+    let mut head = format!("HTTP/1.1 {} {}\r\n", answer.status, reason.unwrap_or_default());
+    let content_type = answer.content_type.map(|content_type| ("content-type", content_type));
+    let headers = answer.headers.iter().map(|(name, value)| (*name, value.as_str()));
+    for (name, value) in content_type.into_iter().chain(headers) {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if answer.status != StatusCode::NO_CONTENT {
+        head.push_str(&format!("content-length: {}\r\n", answer.body.len()));
+    }
+    head.push_str(&format!("date: {}\r\n\r\n", Utc::now().format("%a, %d %b %Y %H:%M:%S GMT")));
+    head
 }

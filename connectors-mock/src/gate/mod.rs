@@ -1,44 +1,34 @@
-//! The gate: the socket that clients see. Behind it stands `wiremock`, which always answers whole; the gate can lose an answer
-//! on the wire.
-//!
-//! Everything passes through it unread but the heads. Where the mock has marked an answer with [`MARK`], what the mark says
-//! happens in place of the answer; where `wiremock` would read another path out of a request than it has, [`PATH`] tells it; and
-//! [`PLACE`] says when it came. Before a request passes, the service is put behind the mocks of the test's own.
+//! The gate: the socket that clients see. It speaks HTTP as the service does, asks the mocks of the test's own first and the
+//! mock's service then, and can lose an answer on the wire.
 
-mod answer;
 mod loss;
+mod mounted;
 mod order;
-mod request;
+mod wire;
 
 use std::{
     io,
     net::TcpListener,
     sync::{
-        Arc,
-        atomic::Ordering,
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
 };
 
+use http_body_util::Full;
+use hyper::{Response, body::Bytes, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     select,
     task::{AbortHandle, JoinSet},
-};
-use wiremock::MockServer;
-
-use self::{
-    answer::{Head, whole},
-    request::introduced,
-};
-pub(crate) use self::{
-    loss::{Loss, MARK},
-    order::Order,
-    request::{PATH, PLACE},
+    time::sleep,
 };
 
-use crate::{responder::Responder, runtime::RUNTIME, shared::Shared};
+pub(crate) use self::{loss::Loss, mounted::Mounted, order::Order};
+use self::{loss::Lost, wire::Wire};
+use crate::{http::Request, responder::Outcome, runtime, shared::Shared};
 
 /// An open gate. Nobody gets through any more once it is dropped.
 #[derive(Debug)]
@@ -48,11 +38,11 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Lets everybody who comes to `listener` through to the server behind, and notes who gets no answer.
-    pub(crate) fn open(listener: TcpListener, behind: Arc<MockServer>, shared: Arc<Shared>) -> io::Result<Self> {
+    /// Answers everybody who comes to `listener`.
+    pub(crate) fn open(listener: TcpListener, mounted: Arc<Mounted>, shared: Arc<Shared>) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let (open, closed) = channel();
-        let task = RUNTIME.spawn(keep(listener, Inside { behind, shared, _open: open })).abort_handle();
+        let task = runtime::next().spawn(keep(listener, Inside { mounted, shared, _open: open })).abort_handle();
         Ok(Self { task, closed })
     }
 }
@@ -61,7 +51,7 @@ impl Drop for Gate {
     fn drop(&mut self) {
         self.task.abort();
         // The senders go with the tasks, and the listener before them: from then on the port is free, and nobody but the mock has
-        // the server behind.
+        // the mocks of the test's own.
         let _ = self.closed.recv();
     }
 }
@@ -69,7 +59,7 @@ impl Drop for Gate {
 /// What the gate's tasks need. The sender is the last to be dropped.
 #[derive(Debug, Clone)]
 struct Inside {
-    behind: Arc<MockServer>,
+    mounted: Arc<Mounted>,
     shared: Arc<Shared>,
     _open: Sender<()>,
 }
@@ -83,83 +73,55 @@ async fn keep(listener: TcpListener, inside: Inside) {
             accepted = listener.accept() => {
                 // Out of file descriptors, say: whoever waits is accepted when there are some.
                 let Ok((visitor, _)) = accepted else { tokio::task::yield_now().await; continue };
-                visitors.spawn(pass(visitor, inside.clone()));
+                visitors.spawn(serve(visitor, inside.clone()));
             }
             Some(_) = visitors.join_next() => {}
         }
     }
 }
 
-/// Passes on what the two sides say, until one of them leaves.
-async fn pass(mut visitor: TcpStream, inside: Inside) -> io::Result<()> {
-    let Inside { behind, shared, .. } = &inside;
-    let order = &shared.order;
-    let mut server = TcpStream::connect(behind.address()).await?;
+/// Answers a visitor until it leaves, or an answer is lost.
+async fn serve(mut visitor: TcpStream, inside: Inside) -> io::Result<()> {
+    let shared = &inside.shared;
     visitor.set_nodelay(true)?;
-    server.set_nodelay(true)?;
-    let (mut said, mut answered) = (vec![0; 16 << 10], vec![0; 16 << 10]);
-    // After something was said, the next that the server says is the beginning of an answer.
-    let mut begins = false;
-    // And the next that the visitor says after it is the beginning of a request.
-    let mut asks = true;
-    let first = order.comes(None);
-    let mut place = None;
-    let mut is_listening = true;
-    let mut is_http1 = true;
-    loop {
-        select! {
-            read = visitor.read(&mut said), if is_listening => match read? {
-                0 => {
-                    is_listening = false;
-                    server.shutdown().await?;
-                }
-                length => {
-                    begins = true;
-                    let comes = (asks && is_http1)
-                        .then(|| if place.is_none() { order.begins(first) } else { order.comes(Some(first)) });
-                    // Where requests begin is not known of HTTP/2.
-                    if (asks || !is_http1) && shared.is_handed_out.load(Ordering::Relaxed) {
-                        Responder::mount(shared, behind).await;
-                    }
-                    if let Some(this) = comes {
-                        place = comes;
-                        let begun;
-                        (begun, is_http1) = introduced(said[..length].to_vec(), &mut visitor, this).await?;
-                        server.write_all(&begun).await?;
-                    } else {
-                        server.write_all(&said[..length]).await?;
-                    }
-                    asks = false;
-                }
-            },
-            read = server.read(&mut answered) => match read? {
-                0 => return visitor.shutdown().await,
-                length => {
-                    let mut begun = &answered[..length];
-                    // `100 Continue` is followed by the answer.
-                    while begins && begun.starts_with(b"HTTP/1.1 100 ") {
-                        let end = Head::of(begun).map_or(begun.len(), |head| head.length());
-                        visitor.write_all(&begun[..end]).await?;
-                        begun = &begun[end..];
-                    }
-                    if begun.is_empty() {
-                        continue;
-                    }
-                    let loss = if begins { Head::of(begun).and_then(|head| head.loss()) } else { None };
-                    if begins && loss.is_none() {
-                        place.into_iter().for_each(|place| order.goes(place));
-                    }
-                    asks |= begins;
-                    begins = false;
-                    match loss {
-                        Some(loss) => {
-                            let answer = whole(begun, &mut server).await?;
-                            return loss.befall(&answer, visitor, &shared.hanging).await;
-                        }
-                        None => visitor.write_all(begun).await?,
-                    }
-                }
-            },
+    let (place, lost) = (AtomicUsize::new(shared.order.comes(None)), Mutex::new(None));
+    let service = service_fn(|request| {
+        let (place, lost, inside) = (place.load(Ordering::Relaxed), &lost, &inside);
+        async move {
+            let request = Request::read(request, place).await.map_err(io::Error::other)?;
+            inside.answer(request).await?.map_err(|answer| {
+                *lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+                io::Error::other("the answer is lost on the wire")
+            })
         }
+    });
+    let wire = TokioIo::new(Wire::new(&mut visitor, &shared.order, &place));
+    // How a connection ends is its visitor's business.
+    let _ = http1::Builder::new().serve_connection(wire, service).await;
+    match lost.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(answer) => answer.befalls(&mut visitor, &shared.hanging).await,
+        None => Ok(()),
+    }
+}
+
+impl Inside {
+    /// The answer, or what is lost of it.
+    async fn answer(&self, request: Request) -> io::Result<Result<Response<Full<Bytes>>, Lost>> {
+        let request = Arc::new(request);
+        let recorded = self.shared.record(&request);
+        if let Some(answer) = self.mounted.answer(&request).await? {
+            return Ok(Ok(answer));
+        }
+        let Outcome { answer, delay, loss } = self.shared.answer(&request, recorded);
+        let shared = Arc::clone(&self.shared);
+        // This task goes on first.
+        tokio::spawn(async move { shared.judge() });
+        if let Some(delay) = delay {
+            sleep(delay).await;
+        }
+        Ok(match loss {
+            Some(loss) => Err(Lost::new(loss, &answer, &request.method)),
+            None => Ok(answer.into()),
+        })
     }
 }

@@ -1,7 +1,12 @@
 //! Answers on their way out.
 
+use http_body_util::Full;
+use hyper::{
+    Response,
+    body::Bytes,
+    header::{CONTENT_TYPE, HeaderName, HeaderValue},
+};
 use serde::Serialize;
-use wiremock::ResponseTemplate;
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +14,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: Option<&'static str>,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
@@ -20,11 +25,11 @@ impl Answer {
 
     /// An answer without a body.
     pub(crate) fn empty(status: u16) -> Self {
-        Self::new(status, None, Vec::new())
+        Self::new(status, None, Bytes::new())
     }
 
     /// An answer with this body.
-    pub(crate) fn new(status: u16, content_type: Option<&'static str>, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn new(status: u16, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
         Self { status, content_type, headers: Vec::new(), body: body.into() }
     }
 
@@ -40,13 +45,17 @@ impl Answer {
     }
 }
 
-impl From<Answer> for ResponseTemplate {
+impl From<Answer> for Response<Full<Bytes>> {
     fn from(answer: Answer) -> Self {
-        let template = Self::new(answer.status);
-        let template = match answer.content_type {
-            Some(content_type) => template.set_body_raw(answer.body, content_type),
-            None => template,
-        };
-        answer.headers.into_iter().fold(template, |template, (name, value)| template.insert_header(name, value))
+        let mut response = Self::new(Full::new(answer.body));
+        *response.status_mut() = answer.status.try_into().expect("the answer has a status of HTTP's");
+        let content_type =
+            answer.content_type.map(|content_type| (CONTENT_TYPE, HeaderValue::from_static(content_type)));
+        let headers = answer.headers.into_iter().map(|(name, value)| {
+            let value = value.try_into().expect("the answer's headers are ones of HTTP's");
+            (HeaderName::from_static(name), value)
+        });
+        response.headers_mut().extend(content_type.into_iter().chain(headers));
+        response
     }
 }

@@ -1,7 +1,7 @@
 //! Who calls, and for whom: `Authorization` and `X-Tenant-Id`.
 
+use hyper::HeaderMap;
 use uuid::Uuid;
-use wiremock::http::HeaderMap;
 
 use super::{Incoming, Problem, rate_limit::Bucket};
 use crate::{

@@ -1,8 +1,8 @@
 //! A request that has met its operation.
 
-use wiremock::{Request, http::HeaderMap};
+use hyper::HeaderMap;
 
-use super::{Fields, Problem, Query};
+use super::{Fields, Problem, Query, Request};
 use crate::{
     catalogue::{CATALOGUE, Provider},
     contract::{OperationRules, Parsed},

@@ -5,10 +5,10 @@ mod body;
 mod caller;
 mod fields;
 mod incoming;
-mod path;
 mod problem;
 mod query;
 mod rate_limit;
+mod request;
 mod request_id;
 
 pub(crate) use self::{
@@ -17,9 +17,9 @@ pub(crate) use self::{
     caller::{Caller, authenticate},
     fields::Fields,
     incoming::Incoming,
-    path::path_of,
     problem::Problem,
     query::Query,
     rate_limit::{Buckets, RateLimit},
+    request::Request,
     request_id::request_id,
 };

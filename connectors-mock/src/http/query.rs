@@ -2,9 +2,8 @@
 
 use url::form_urlencoded;
 use uuid::Uuid;
-use wiremock::Request;
 
-use super::Fields;
+use super::{Fields, Request};
 use crate::{
     contract::{OperationRules, Parsed, Place},
     timestamp::Timestamp,
@@ -19,8 +18,7 @@ pub(crate) struct Query<'a> {
 
 impl<'a> Query<'a> {
     pub(super) fn new(request: &Request, rules: &'a OperationRules) -> Self {
-        let query = request.url.query().unwrap_or_default();
-        let pairs = form_urlencoded::parse(query.as_bytes());
+        let pairs = form_urlencoded::parse(request.query().as_bytes());
         Self { pairs: pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect(), rules }
     }
 

@@ -1,6 +1,6 @@
 //! The id under which a request is answered.
 
-use wiremock::http::HeaderMap;
+use hyper::HeaderMap;
 
 /// The request's own id if it is a usable one, else the trace id of its `traceparent`.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {

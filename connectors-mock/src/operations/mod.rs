@@ -63,7 +63,7 @@ pub(crate) fn answer(incoming: Incoming<'_>, id: &str, settings: &Settings, worl
 
 /// The tenant of the authorization that a callback is of; a browser's names no other.
 fn of_state(incoming: &Incoming<'_>, world: &World) -> Option<Uuid> {
-    let query = incoming.request.url.query().filter(|_| incoming.rules.operation == Operation::CompleteOAuth)?;
+    let query = incoming.request.query.as_deref().filter(|_| incoming.rules.operation == Operation::CompleteOAuth)?;
     let (_, state) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "state")?;
     world.states.get(state.as_ref()).map(|row| row.tenant)
 }

@@ -158,7 +158,7 @@ impl Call<'_> {
             .and_then(|name| event.json().pointer(&format!("/{}", name.replace('.', "/")))?.as_str());
         let id = in_header.or(in_body);
         let is_known_by_body = is_signed || provider.webhook.known_by_body;
-        let body = is_known_by_body.then_some(self.incoming.request.body.as_slice());
+        let body = is_known_by_body.then_some(&self.incoming.request.body[..]);
         let payload = provider.kept(payload);
         let mut receipt = Receipt::IGNORED;
         if !recipients.is_empty() {
@@ -185,7 +185,7 @@ fn handed_over(incoming: &Incoming<'_>, door: Door, provider: &Provider) -> Resu
     if !incoming.headers().contains_key(header.as_str()) {
         return Ok(None);
     }
-    let query = incoming.request.url.query().unwrap_or_default();
+    let query = incoming.request.query();
     let mut shown = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "setup");
     let is_right =
         shown.next().is_some_and(|(_, shown)| shown == Settings::webhook_secret(&provider.info.name, tenant));

@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
+use hyper::Method;
 use url::Url;
-use wiremock::{Request, http::Method};
 
 use super::{authorize_url, user::Visit};
 use crate::{
     catalogue::{CATALOGUE, Provider},
-    http::Answer,
+    http::{Answer, Request},
     shared::Shared,
 };
 
@@ -24,8 +24,8 @@ impl Shared {
     pub(crate) fn consent(&self, provider: &'static Provider, request: &Request) -> Answer {
         // Under whatever name the browser reaches the mock.
         let mut url = Url::parse(&self.origin).expect("the mock's origin is a URL");
-        url.set_path(request.url.path());
-        url.set_query(request.url.query());
+        url.set_path(&request.path);
+        url.set_query(request.query.as_deref());
         let visit = match Visit::at(self, &url) {
             Ok(visit) => visit,
             Err(why) => {
@@ -36,7 +36,7 @@ impl Shared {
         if request.method != Method::POST {
             return Answer::new(200, Some(HTML), visit.page(provider));
         }
-        let callback = if request.body == b"decision=approve" {
+        let callback = if request.body == "decision=approve" {
             let code = self.world().hand_out(&visit.state, provider, None);
             visit.back([("code", code.as_str())])
         } else {

@@ -26,7 +26,7 @@ impl Signature {
                     Some(time) => time.prefix(incoming, now),
                     None => Some(String::new()),
                 };
-                let body = incoming.request.body.as_slice();
+                let body = &incoming.request.body[..];
                 let right = time.map(|time| hmac(secret.as_bytes(), &[time.as_bytes(), body].concat()));
                 signature.is_some() && signature == right
             }

@@ -53,6 +53,9 @@ fn in_a_plain_test_without_tokio() {
     assert!(asked(&mock).starts_with("HTTP/1.1 200 OK"));
     mock.tenant("acme").receives("github", "issue_created");
     mock.verify();
+    let answer = wiremock::ResponseTemplate::new(418);
+    run(wiremock::Mock::given(wiremock::matchers::any()).respond_with(answer).mount(mock.wiremock()));
+    assert!(asked(&mock).starts_with("HTTP/1.1 418 "));
 }
 
 #[tokio::test]

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use connectors_client::{CallbackQuery, ErrorCode, SignalKind};
 use connectors_mock::{ConnectorsMock, NewConnection, NewSignal, Operation, User};
-use reqwest::{StatusCode, Url};
+use reqwest::Url;
 use serde_json::json;
-use wiremock::{Mock, ResponseTemplate, matchers::path};
 
 #[tokio::test]
 async fn core_walks_the_whole_journey_with_the_clients_that_the_mock_hands_out() {
@@ -83,46 +82,6 @@ async fn a_status_or_kind_that_is_yet_to_come_can_be_seeded() {
     assert!(signals.iter().any(|signal| signal.kind.as_str() == "issue_pinned"));
     assert!(signals.iter().any(|signal| signal.title == "From JSON"));
     assert_eq!(acme.client().connection(connection.id).await.unwrap().status.as_str(), "paused");
-}
-
-#[tokio::test]
-async fn mocks_of_the_tests_own_win_and_are_recorded() {
-    let mock = ConnectorsMock::start().await;
-    let teapot = Mock::given(path("/providers")).respond_with(ResponseTemplate::new(418)).expect(1);
-    teapot.mount(mock.wiremock()).await;
-    let answer = reqwest::get(format!("{}/providers", mock.url())).await.unwrap();
-    assert_eq!(answer.status(), StatusCode::IM_A_TEAPOT);
-    let requests = mock.requests();
-    assert_eq!((requests[0].operation(), requests[0].status()), (Some(Operation::ListProviders), None));
-}
-
-#[tokio::test]
-async fn a_scoped_mock_goes_and_the_service_stays() {
-    let mock = ConnectorsMock::start().await;
-    let client = reqwest::Client::new();
-    let asked = async |path: &str| {
-        let request = client.get(format!("{}{path}", mock.url())).bearer_auth(mock.operator_token());
-        request.send().await.unwrap().status().as_u16()
-    };
-    let answers = |at: &str, status| Mock::given(path(at)).respond_with(ResponseTemplate::new(status)).expect(1);
-    assert_eq!(asked("/providers").await, 200);
-    let one = answers("/providers", 418).mount_as_scoped(mock.wiremock()).await;
-    assert_eq!(asked("/providers").await, 418);
-    let other = answers("/healthz", 419).mount_as_scoped(mock.wiremock()).await;
-    drop(one);
-    assert_eq!((asked("/providers").await, asked("/healthz").await), (200, 419));
-    drop(other);
-    assert_eq!((asked("/providers").await, asked("/healthz").await), (200, 200));
-
-    // One reference to the server is as good as two.
-    let server = mock.wiremock();
-    answers("/healthz", 420).mount(server).await;
-    assert_eq!((asked("/providers").await, asked("/healthz").await), (200, 420));
-    let late = answers("/providers", 421).mount_as_scoped(server).await;
-    assert_eq!(asked("/providers").await, 421);
-    drop(late);
-    assert_eq!(asked("/providers").await, 200);
-    assert_eq!(mock.requests().len(), 10);
 }
 
 async fn transcript() -> Vec<String> {

@@ -9,6 +9,7 @@ mod faults;
 mod generated;
 mod mistakes;
 mod misuse;
+mod mounted;
 mod panics;
 mod scripts;
 mod twin;

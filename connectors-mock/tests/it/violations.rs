@@ -42,20 +42,6 @@ async fn a_refusal_of_the_service_is_no_violation() {
 }
 
 #[tokio::test]
-async fn a_reset_of_the_server_beneath_is_told() {
-    let mock = ConnectorsMock::start().await;
-    mock.client().providers().await.unwrap();
-    mock.verify();
-    mock.wiremock().reset().await;
-    mock.on(Operation::GetServiceInfo).reply_unchecked(418, serde_json::Value::Null);
-    mock.client().service_info().await.unwrap_err();
-    let requests = mock.requests();
-    assert_eq!((requests.len(), requests[0].status()), (1, Some(200)), "what came later is not recorded");
-    let failure = failure(|| mock.verify());
-    assert!(failure.contains("met 1 violation(s):\n  wiremock().reset()\n"), "{failure}");
-}
-
-#[tokio::test]
 async fn an_expectation_of_a_scoped_mock_fails_where_its_scope_ends() {
     let mock = ConnectorsMock::start().await;
     let guard = never("/never").mount_as_scoped(mock.wiremock()).await;
