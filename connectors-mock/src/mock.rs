@@ -154,7 +154,8 @@ impl ConnectorsMock {
     /// beside it: `wiremock` finds it again by its place in a list that is sorted by priority, and removes another one in its
     /// place if that is not the usual one.
     ///
-    /// At the server's own `uri()` there are these mocks alone. Give a mock that expects something a name, with `Mock::named`: the
+    /// At the server's own `uri()` there are these mocks alone, and its `received_requests()` are those since it was first asked for;
+    /// [`requests`](Self::requests) has all that came to the mock. Give a mock that expects something a name, with `Mock::named`: the
     /// number by which `wiremock` would tell it counts one of the gate's for each request, too. Each of those stays until the
     /// next `reset`, so that a request after a thousand others takes a little longer.
     ///

@@ -109,8 +109,9 @@ impl RecordedRequest {
         let is_waited_with = if earlier.status == Some(429) {
             (self.operation, self.tenant()) == (earlier.operation, earlier.tenant())
         } else {
-            let what = |this: &Self| (this.request.method.clone(), this.request.target());
-            what(self) == what(earlier) && self.tenant() == earlier.tenant()
+            let (one, other) = (&self.request, &earlier.request);
+            (&one.method, &one.path, one.query()) == (&other.method, &other.path, other.query())
+                && self.tenant() == earlier.tenant()
         };
         // What was sent before the answer was there is no haste.
         let knew = order.knew(self.request.place, earlier.request.place);

@@ -13,7 +13,7 @@ use crate::{
     Operation,
     contract::{CONTRACT, DOCUMENT, OperationRules, Route},
     docs,
-    gate::Loss,
+    gate::{Loss, Lost, Sent},
     http::{Answer, Incoming, Problem, Request, request_id},
     operations,
     provider::provider_at,
@@ -33,12 +33,12 @@ pub(crate) struct Unjudged {
 
 /// What a request meets.
 #[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) answer: Answer,
+struct Outcome {
+    answer: Answer,
     /// How long the answer is to be held back.
-    pub(crate) delay: Option<Duration>,
+    delay: Option<Duration>,
     /// What befalls it on the wire.
-    pub(crate) loss: Option<Loss>,
+    loss: Option<Loss>,
 }
 
 impl From<Answer> for Outcome {
@@ -48,13 +48,20 @@ impl From<Answer> for Outcome {
 }
 
 impl Shared {
-    /// What the request meets that is the record's with this index.
-    pub(crate) fn answer(&self, request: &Arc<Request>, recorded: usize) -> Outcome {
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome(request)));
-        let outcome = outcome.unwrap_or_else(|panic| self.failed(request, &*panic).into());
-        let Outcome { answer, .. } = &outcome;
+    /// The answer to the request that is the record's with this index, and how long it is to be held back.
+    pub(crate) fn answer(&self, request: &Arc<Request>, recorded: usize) -> (Sent, Option<Duration>) {
+        let answered = catch_unwind(AssertUnwindSafe(|| self.sent(self.outcome(request), request, recorded)));
+        answered.unwrap_or_else(|panic| self.sent(self.failed(request, &*panic).into(), request, recorded))
+    }
+
+    fn sent(&self, outcome: Outcome, request: &Request, recorded: usize) -> (Sent, Option<Duration>) {
+        let Outcome { answer, delay, loss } = outcome;
         self.requests()[recorded].answered(answer.status, answer.header("retry-after"));
-        outcome
+        let sent = match loss {
+            Some(loss) => Err(Lost::new(loss, &answer, &request.method)),
+            None => Ok(answer.into()),
+        };
+        (sent, delay)
     }
 
     fn outcome(&self, request: &Arc<Request>) -> Outcome {

@@ -36,7 +36,7 @@ impl Loss {
 
 /// An answer that is lost.
 #[derive(Debug)]
-pub(super) struct Lost {
+pub(crate) struct Lost {
     loss: Loss,
     /// What comes of it before it is lost, if anything does.
     half: Vec<u8>,
@@ -44,7 +44,7 @@ pub(super) struct Lost {
 
 impl Lost {
     /// Half of the body is lost, or of the head where there is none.
-    pub(super) fn new(loss: Loss, answer: &Answer, method: &Method) -> Self {
+    pub(crate) fn new(loss: Loss, answer: &Answer, method: &Method) -> Self {
         let mut half = head_of(answer).into_bytes();
         if answer.body.is_empty() || method == Method::HEAD {
             half.truncate(half.len() / 2);
@@ -78,7 +78,7 @@ impl Lost {
     }
 }
 
-/// The head as hyper would send it.
+/// A head like hyper's.
 fn head_of(answer: &Answer) -> String {
     let reason = StatusCode::from_u16(answer.status).ok().and_then(|status| status.canonical_reason());
     let mut head = format!("HTTP/1.1 {} {}\r\n", answer.status, reason.unwrap_or_default());

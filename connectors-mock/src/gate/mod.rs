@@ -26,9 +26,16 @@ use tokio::{
     time::sleep,
 };
 
-pub(crate) use self::{loss::Loss, mounted::Mounted, order::Order};
-use self::{loss::Lost, wire::Wire};
-use crate::{http::Request, responder::Outcome, runtime, shared::Shared};
+use self::wire::Wire;
+pub(crate) use self::{
+    loss::{Loss, Lost},
+    mounted::Mounted,
+    order::Order,
+};
+use crate::{http::Request, runtime, shared::Shared};
+
+/// An answer as it is sent, or what is lost of it.
+pub(crate) type Sent = Result<Response<Full<Bytes>>, Lost>;
 
 /// An open gate. Nobody gets through any more once it is dropped.
 #[derive(Debug)]
@@ -42,7 +49,7 @@ impl Gate {
     pub(crate) fn open(listener: TcpListener, mounted: Arc<Mounted>, shared: Arc<Shared>) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let (open, closed) = channel();
-        let task = runtime::next().spawn(keep(listener, Inside { mounted, shared, _open: open })).abort_handle();
+        let task = runtime::next().spawn(keep(Inside { mounted, shared, _open: open }, listener)).abort_handle();
         Ok(Self { task, closed })
     }
 }
@@ -65,7 +72,7 @@ struct Inside {
 }
 
 /// `inside` is the first to be made and so the last to be dropped.
-async fn keep(listener: TcpListener, inside: Inside) {
+async fn keep(inside: Inside, listener: TcpListener) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut visitors = JoinSet::new();
     loop {
@@ -73,7 +80,7 @@ async fn keep(listener: TcpListener, inside: Inside) {
             accepted = listener.accept() => {
                 // Out of file descriptors, say: whoever waits is accepted when there are some.
                 let Ok((visitor, _)) = accepted else { tokio::task::yield_now().await; continue };
-                visitors.spawn(serve(visitor, inside.clone()));
+                visitors.spawn(serve(inside.clone(), visitor));
             }
             Some(_) = visitors.join_next() => {}
         }
@@ -81,7 +88,7 @@ async fn keep(listener: TcpListener, inside: Inside) {
 }
 
 /// Answers a visitor until it leaves, or an answer is lost.
-async fn serve(mut visitor: TcpStream, inside: Inside) -> io::Result<()> {
+async fn serve(inside: Inside, mut visitor: TcpStream) -> io::Result<()> {
     let shared = &inside.shared;
     visitor.set_nodelay(true)?;
     let (place, lost) = (AtomicUsize::new(shared.order.comes(None)), Mutex::new(None));
@@ -106,22 +113,19 @@ async fn serve(mut visitor: TcpStream, inside: Inside) -> io::Result<()> {
 
 impl Inside {
     /// The answer, or what is lost of it.
-    async fn answer(&self, request: Request) -> io::Result<Result<Response<Full<Bytes>>, Lost>> {
+    async fn answer(&self, request: Request) -> io::Result<Sent> {
         let request = Arc::new(request);
         let recorded = self.shared.record(&request);
         if let Some(answer) = self.mounted.answer(&request).await? {
             return Ok(Ok(answer));
         }
-        let Outcome { answer, delay, loss } = self.shared.answer(&request, recorded);
+        let (answer, delay) = self.shared.answer(&request, recorded);
         let shared = Arc::clone(&self.shared);
         // This task goes on first.
         tokio::spawn(async move { shared.judge() });
         if let Some(delay) = delay {
             sleep(delay).await;
         }
-        Ok(match loss {
-            Some(loss) => Err(Lost::new(loss, &answer, &request.method)),
-            None => Ok(answer.into()),
-        })
+        Ok(answer)
     }
 }

@@ -52,12 +52,16 @@ impl<'a> Wire<'a> {
     }
 
     fn says(&mut self, text: &[u8]) {
-        // `100 Continue` is followed by the answer.
-        if self.heard == Heard::Request && !text.starts_with(b"HTTP/1.1 100 ") {
+        if self.heard == Heard::Request && !is_interim(text) {
             self.order.goes(self.place.load(Ordering::Relaxed));
             self.heard = Heard::Answer;
         }
     }
+}
+
+/// Whether this is nothing but `100 Continue`, which the answer follows, perhaps at once.
+fn is_interim(text: &[u8]) -> bool {
+    text == b"HTTP/1.1 100 Continue\r\n\r\n"
 }
 
 impl AsyncRead for Wire<'_> {

@@ -106,6 +106,27 @@ async fn a_reset_takes_the_tests_own_mocks_and_leaves_the_service() {
 }
 
 #[tokio::test]
+async fn a_reset_disturbs_no_request_that_is_under_way() {
+    let mock = ConnectorsMock::start().await;
+    let server = mock.wiremock();
+    let (client, url) = (reqwest::Client::new(), format!("{}/healthz", mock.url()));
+    let asks = tokio::spawn(async move {
+        for _ in 0..50 {
+            assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
+        }
+    });
+    // wiremock counts its resets in 16 bits.
+    for _ in 0..u16::MAX {
+        server.reset().await;
+        if asks.is_finished() {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    asks.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_mock_of_the_tests_own_may_fail_without_an_answer() {
     let mock = ConnectorsMock::start().await;
     let fails = Mock::given(path("/providers")).respond_with_err(|_: &wiremock::Request| std::io::Error::other("gone"));
@@ -165,19 +186,23 @@ async fn a_mock_of_the_tests_own_gets_the_request_as_it_came() {
 async fn a_request_with_as_many_fields_as_there_can_be_is_shown_to_the_tests_own_mocks() {
     let mock = ConnectorsMock::start().await;
     let own = Mock::given(path("/healthz")).respond_with(ResponseTemplate::new(418));
-    let asked = |fields: usize| {
+    let asked = |fields: usize, of_the_body: &str, body: &str| {
         let mut socket = TcpStream::connect(mock.url().trim_start_matches("http://")).unwrap();
-        let fields: String = (2..fields).map(|number| format!("x-{number}: y\r\n")).collect();
-        let head = format!("GET /healthz HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n{fields}\r\n");
-        socket.write_all(head.as_bytes()).unwrap();
+        let fields: String = (3..fields).map(|number| format!("x-{number}: y\r\n")).collect();
+        let head = format!("GET /healthz HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n{of_the_body}\r\n{fields}\r\n");
+        socket.write_all(format!("{head}{body}").as_bytes()).unwrap();
         let mut answer = String::new();
         socket.read_to_string(&mut answer).unwrap();
         answer["HTTP/1.1 ".len()..][..3].to_owned()
     };
     let _ = mock.wiremock();
-    assert_eq!([99, 100, 101].map(asked), ["200", "200", "431"]);
+    let plain = |fields| asked(fields, "x-2: y", "");
+    let chunked = |fields| asked(fields, "transfer-encoding: chunked", "2\r\n{}\r\n0\r\n\r\n");
+    assert_eq!([99, 100, 101].map(plain), ["200", "200", "431"]);
+    assert_eq!([98, 99, 100].map(chunked), ["200", "200", "200"]);
     own.mount(mock.wiremock()).await;
-    assert_eq!([99, 100, 101].map(asked), ["418", "418", "431"]);
+    assert_eq!([99, 100, 101].map(plain), ["418", "418", "431"]);
+    assert_eq!([98, 99, 100].map(chunked), ["418", "418", "418"]);
 }
 
 #[tokio::test]
