@@ -141,7 +141,7 @@ async fn main() {
     }
     let (validated, same, alone) = (median(times), median(same_times), median(alone_times));
     say("GET /signals?limit=2, both ways validated", validated);
-    say("the same bytes from a wiremock mock on such a socket", same);
+    say("the same bytes from a mock of the test's own", same);
     say("the same bytes from wiremock alone", alone);
 
     let (mut clients, mut journeys, mut floors) = (Vec::new(), Vec::new(), Vec::new());
@@ -169,7 +169,7 @@ async fn main() {
     let compare = |what: &str, one: Duration, other: Duration| {
         println!("{what}: {:.2} ×", one.as_secs_f64() / other.as_secs_f64());
     };
-    compare("validated request against such a socket", validated, same);
+    compare("validated request against a mock of the test's own", validated, same);
     compare("validated request against wiremock alone", validated, alone);
     compare("journey against wiremock alone", journeys, floors);
     end(server);
