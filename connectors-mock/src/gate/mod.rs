@@ -1,6 +1,7 @@
 //! The gate: the socket that clients see. It speaks HTTP as the service does, asks the mocks of the test's own first and the
 //! mock's service then, and can lose an answer on the wire.
 
+mod door;
 mod loss;
 mod mounted;
 mod order;
@@ -26,7 +27,10 @@ use tokio::{
     time::sleep,
 };
 
-use self::wire::Wire;
+use self::{
+    door::{Comers, Door},
+    wire::Wire,
+};
 pub(crate) use self::{
     loss::{Loss, Lost},
     mounted::Mounted,
@@ -47,9 +51,10 @@ pub(crate) struct Gate {
 impl Gate {
     /// Answers everybody who comes to `listener`.
     pub(crate) fn open(listener: TcpListener, mounted: Arc<Mounted>, shared: Arc<Shared>) -> io::Result<Self> {
-        listener.set_nonblocking(true)?;
+        let (door, comers) = Door::open(&listener)?;
         let (open, closed) = channel();
-        let task = runtime::next().spawn(keep(Inside { mounted, shared, _open: open }, listener)).abort_handle();
+        let inside = Inside { door: Arc::new(door), mounted, shared, _open: open };
+        let task = runtime::next().spawn(keep(inside, listener, comers)).abort_handle();
         Ok(Self { task, closed })
     }
 }
@@ -66,32 +71,38 @@ impl Drop for Gate {
 /// What the gate's tasks need. The sender is the last to be dropped.
 #[derive(Debug, Clone)]
 struct Inside {
+    door: Arc<Door>,
     mounted: Arc<Mounted>,
     shared: Arc<Shared>,
     _open: Sender<()>,
 }
 
 /// `inside` is the first to be made and so the last to be dropped.
-async fn keep(inside: Inside, listener: TcpListener) {
+async fn keep(inside: Inside, listener: TcpListener, mut comers: Comers) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut visitors = JoinSet::new();
     loop {
-        select! {
+        let (visitor, place) = select! {
             accepted = listener.accept() => {
                 // Out of file descriptors, say: whoever waits is accepted when there are some.
                 let Ok((visitor, _)) = accepted else { tokio::task::yield_now().await; continue };
-                visitors.spawn(serve(inside.clone(), visitor));
+                (visitor, inside.shared.order.comes(None))
             }
-            Some(_) = visitors.join_next() => {}
-        }
+            Some((visitor, place)) = comers.recv() => {
+                let Ok(visitor) = TcpStream::from_std(visitor) else { continue };
+                (visitor, place)
+            }
+            Some(_) = visitors.join_next() => continue,
+        };
+        visitors.spawn(serve(inside.clone(), visitor, place));
     }
 }
 
-/// Answers a visitor until it leaves, or an answer is lost.
-async fn serve(inside: Inside, mut visitor: TcpStream) -> io::Result<()> {
+/// Answers a visitor, whose first request has this place, until it leaves or an answer is lost.
+async fn serve(inside: Inside, mut visitor: TcpStream, first: usize) -> io::Result<()> {
     let shared = &inside.shared;
     visitor.set_nodelay(true)?;
-    let (place, lost) = (AtomicUsize::new(shared.order.comes(None)), Mutex::new(None));
+    let (place, lost) = (AtomicUsize::new(first), Mutex::new(None));
     let service = service_fn(|request| {
         let (place, lost, inside) = (place.load(Ordering::Relaxed), &lost, &inside);
         async move {
@@ -102,7 +113,7 @@ async fn serve(inside: Inside, mut visitor: TcpStream) -> io::Result<()> {
             })
         }
     });
-    let wire = TokioIo::new(Wire::new(&mut visitor, &shared.order, &place));
+    let wire = TokioIo::new(Wire::new(&mut visitor, &inside, &place));
     // How a connection ends is its visitor's business.
     let _ = http1::Builder::new().serve_connection(wire, service).await;
     match lost.into_inner().unwrap_or_else(PoisonError::into_inner) {

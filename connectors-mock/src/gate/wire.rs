@@ -12,12 +12,12 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::Order;
+use super::Inside;
 
-/// A visitor's connection, which tells the [`Order`] of its requests and answers.
+/// A visitor's connection, which tells the [`Order`](super::Order) of its requests and answers.
 pub(super) struct Wire<'a> {
     visitor: &'a mut TcpStream,
-    order: &'a Order,
+    inside: &'a Inside,
     /// The place of the connection's first request.
     first: usize,
     /// The place of the newest one.
@@ -37,14 +37,15 @@ enum Heard {
 
 impl<'a> Wire<'a> {
     /// The place that the connection was given when it was opened is its first request's.
-    pub(super) fn new(visitor: &'a mut TcpStream, order: &'a Order, place: &'a AtomicUsize) -> Self {
-        Self { visitor, order, first: place.load(Ordering::Relaxed), place, heard: Heard::Nothing }
+    pub(super) fn new(visitor: &'a mut TcpStream, inside: &'a Inside, place: &'a AtomicUsize) -> Self {
+        Self { visitor, inside, first: place.load(Ordering::Relaxed), place, heard: Heard::Nothing }
     }
 
     fn hears(&mut self) {
+        let order = &self.inside.shared.order;
         let place = match self.heard {
-            Heard::Nothing => self.order.begins(self.first),
-            Heard::Answer => self.order.comes(Some(self.first)),
+            Heard::Nothing => order.begins(self.first),
+            Heard::Answer => order.comes(Some(self.first)),
             Heard::Request => return,
         };
         self.place.store(place, Ordering::Relaxed);
@@ -53,7 +54,9 @@ impl<'a> Wire<'a> {
 
     fn says(&mut self, text: &[u8]) {
         if self.heard == Heard::Request && !is_interim(text) {
-            self.order.goes(self.place.load(Ordering::Relaxed));
+            let order = &self.inside.shared.order;
+            self.inside.door.let_in(order);
+            order.goes(self.place.load(Ordering::Relaxed));
             self.heard = Heard::Answer;
         }
     }
