@@ -3,7 +3,7 @@
 use std::{io, sync::Arc};
 
 use chrono::Utc;
-use hyper::{Method, StatusCode};
+use hyper::{Method, Response, StatusCode};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -45,7 +45,7 @@ pub(crate) struct Lost {
 impl Lost {
     /// Half of the body is lost, or of the head where there is none.
     pub(crate) fn new(loss: Loss, answer: &Answer, method: &Method) -> Self {
-        let mut half = head_of(answer).into_bytes();
+        let mut half = head_of(answer);
         if answer.body.is_empty() || method == Method::HEAD {
             half.truncate(half.len() / 2);
         } else {
@@ -79,17 +79,15 @@ impl Lost {
 }
 
 /// A head like hyper's.
-fn head_of(answer: &Answer) -> String {
-    let reason = StatusCode::from_u16(answer.status).ok().and_then(|status| status.canonical_reason());
-    let mut head = format!("HTTP/1.1 {} {}\r\n", answer.status, reason.unwrap_or_default());
-    let content_type = answer.content_type.map(|content_type| ("content-type", content_type));
-    let headers = answer.headers.iter().map(|(name, value)| (*name, value.as_str()));
-    for (name, value) in content_type.into_iter().chain(headers) {
-        head.push_str(&format!("{name}: {value}\r\n"));
+fn head_of(answer: &Answer) -> Vec<u8> {
+    let response = Response::from(answer.clone());
+    let mut head = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
+    for (name, value) in response.headers() {
+        head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
-    if answer.status != StatusCode::NO_CONTENT {
-        head.push_str(&format!("content-length: {}\r\n", answer.body.len()));
+    if response.status() != StatusCode::NO_CONTENT {
+        head.extend(format!("content-length: {}\r\n", answer.body.len()).into_bytes());
     }
-    head.push_str(&format!("date: {}\r\n\r\n", Utc::now().format("%a, %d %b %Y %H:%M:%S GMT")));
+    head.extend(format!("date: {}\r\n\r\n", Utc::now().format("%a, %d %b %Y %H:%M:%S GMT")).into_bytes());
     head
 }

@@ -11,7 +11,7 @@ use std::{
     io,
     net::TcpListener,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
@@ -102,13 +102,13 @@ async fn keep(inside: Inside, listener: TcpListener, mut comers: Comers) {
 async fn serve(inside: Inside, mut visitor: TcpStream, first: usize) -> io::Result<()> {
     let shared = &inside.shared;
     visitor.set_nodelay(true)?;
-    let (place, lost) = (AtomicUsize::new(first), Mutex::new(None));
+    let (place, lost) = (AtomicUsize::new(first), OnceLock::new());
     let service = service_fn(|request| {
         let (place, lost, inside) = (place.load(Ordering::Relaxed), &lost, &inside);
         async move {
             let request = Request::read(request, place).await.map_err(io::Error::other)?;
             inside.answer(request).await?.map_err(|answer| {
-                *lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+                let _ = lost.set(answer);
                 io::Error::other("the answer is lost on the wire")
             })
         }
@@ -116,7 +116,7 @@ async fn serve(inside: Inside, mut visitor: TcpStream, first: usize) -> io::Resu
     let wire = TokioIo::new(Wire::new(&mut visitor, &inside, &place));
     // How a connection ends is its visitor's business.
     let _ = http1::Builder::new().serve_connection(wire, service).await;
-    match lost.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    match lost.into_inner() {
         Some(answer) => answer.befalls(&mut visitor, &shared.hanging).await,
         None => Ok(()),
     }
