@@ -2,7 +2,7 @@
 
 use std::io;
 
-use sqlx::postgres::PgDatabaseError;
+use sqlx::{error::DatabaseError, postgres::PgDatabaseError};
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -38,16 +38,19 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Tls(_) => true,
             sqlx::Error::Database(error) => match error.try_downcast_ref::<PgDatabaseError>() {
                 Some(error) => is_passing(error.code()),
-                // SQLite's primary result codes: BUSY, LOCKED, IOERR, FULL, CANTOPEN.
-                None => error
-                    .code()
-                    .and_then(|code| code.parse::<i32>().ok())
-                    .is_some_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14)),
+                // BUSY, LOCKED, IOERR, FULL, CANTOPEN.
+                None => matches!(sqlite_code(&**error), Some(5 | 6 | 10 | 13 | 14)),
             },
             _ => false,
         };
         if unavailable { Self::Unavailable(error) } else { Self::Failed(error) }
     }
+}
+
+/// SQLite's primary result code: <https://www.sqlite.org/rescode.html>.
+pub(super) fn sqlite_code(error: &dyn DatabaseError) -> Option<i32> {
+    let extended: i32 = error.code()?.parse().ok()?;
+    Some(extended & 0xff)
 }
 
 /// Whether a PostgreSQL error code is of those that pass: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.

@@ -1,5 +1,7 @@
 //! Several processes of the service on one PostgreSQL: no truth is in any one's memory.
 
+use std::{str::FromStr, time::Duration};
+
 use connectors_examples::{
     database::Engine,
     recorded,
@@ -8,7 +10,11 @@ use connectors_examples::{
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{
+    ConnectOptions, Connection, Executor, PgConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode},
+};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::harness::{APP_SECRET, CALLBACK, Program, TestDatabase, soon, until};
@@ -179,6 +185,26 @@ async fn no_signal_comes_to_a_connection_after_it_is_deleted() {
     assert_eq!(under_way.await.unwrap().ok(202), json!({"status": "ignored", "signals": 0}));
     assert_eq!(replicas.database.texts("SELECT id::text FROM signals").await, [""; 0]);
     replicas.terminate().await;
+}
+
+#[tokio::test]
+async fn a_sqlite_file_that_another_process_has_is_waited_for() {
+    let database = TestDatabase::of(Engine::Sqlite).await;
+    let url = database.url();
+    // As a process does that has just created the file: not in the journal mode of the service yet.
+    let options = SqliteConnectOptions::from_str(&url).unwrap().create_if_missing(true);
+    let mut other = options.journal_mode(SqliteJournalMode::Delete).connect().await.unwrap();
+    let writing = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let migrate = || Program::command(&["migrate"], &[("POBLYSH_DATABASE_URL", &url)]).output();
+    let given_up = migrate().await.unwrap();
+    let stderr = String::from_utf8_lossy(&given_up.stderr);
+    assert!(!given_up.status.success() && stderr.contains("database is locked"), "{stderr}");
+    let waiting = tokio::spawn(migrate());
+    sleep(Duration::from_millis(500)).await;
+    assert!(!waiting.is_finished(), "it waits");
+    writing.rollback().await.unwrap();
+    let output = waiting.await.unwrap().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[tokio::test]
