@@ -45,6 +45,9 @@ pub(crate) struct Provider {
     pub(crate) webhook: WebhookScheme,
     /// Its recorded deliveries.
     pub(crate) events: Vec<RecordedEvent>,
+    /// `info` as JSON: not available, and available.
+    #[serde(skip)]
+    listed: [OnceLock<Box<RawValue>>; 2],
 }
 
 /// A provider as `list_providers` shows it. The order of fields is the order on the wire.
@@ -201,6 +204,8 @@ pub(crate) struct RecordedEvent {
     pub(crate) signals: Vec<SignalDraft>,
     #[serde(skip)]
     json: OnceLock<Value>,
+    #[serde(skip)]
+    kept: OnceLock<Box<RawValue>>,
 }
 
 /// What the server does with a recorded delivery.
@@ -240,6 +245,14 @@ impl Catalogue {
 }
 
 impl Provider {
+    /// As `list_providers` shows it.
+    pub(crate) fn listed(&self, available: bool) -> &RawValue {
+        self.listed[usize::from(available)].get_or_init(|| {
+            let info = ProviderInfo { available, ..self.info.clone() };
+            serde_json::value::to_raw_value(&info).expect("a provider is JSON")
+        })
+    }
+
     /// The recorded delivery whose body is this JSON.
     pub(crate) fn recorded(&self, payload: &Value) -> Option<&RecordedEvent> {
         self.events.iter().find(|event| !event.fetched && event.json() == payload)
@@ -288,15 +301,17 @@ impl RecordedEvent {
         self.json.get_or_init(|| serde_json::from_str(&self.payload).unwrap_or_default())
     }
 
-    /// What is stored of the body, parsed.
-    pub(crate) fn stored(&self, provider: &Provider) -> Value {
-        let kept = self.raw().map(|raw| provider.kept(&raw));
-        kept.and_then(|kept| serde_json::from_str(kept.get()).ok()).unwrap_or_default()
+    /// What is stored of the body.
+    pub(crate) fn kept(&self, provider: &Provider) -> &RawValue {
+        self.kept.get_or_init(|| {
+            let raw = RawValue::from_string(self.payload.clone());
+            provider.kept(&raw.expect("a recorded event is JSON"))
+        })
     }
 
-    /// The body as it is delivered.
-    pub(crate) fn raw(&self) -> Option<Box<RawValue>> {
-        RawValue::from_string(self.payload.clone()).ok()
+    /// What is stored of the body, parsed.
+    pub(crate) fn stored(&self, provider: &Provider) -> Value {
+        serde_json::from_str(self.kept(provider).get()).expect("what was JSON is JSON")
     }
 }
 
@@ -310,7 +325,7 @@ mod tests {
             let WebhookScheme { id_header, id_field, .. } = &provider.webhook;
             assert!(id_header.is_none() || id_field.is_none());
             for event in &provider.events {
-                assert!(event.json().is_object() && event.raw().is_some(), "{}", event.name);
+                assert!(event.json().is_object() && event.stored(provider).is_object(), "{}", event.name);
                 assert!(event.signals.iter().all(|signal| provider.info.signal_kinds.contains(&signal.kind)));
             }
         }

@@ -143,7 +143,7 @@ impl Tenant {
             panic!("no event `{event}` of {name} was recorded{}", hint(event, known));
         };
         let Some(draft) = found.signals.first() else { panic!("no signal is made of {name}'s `{event}`") };
-        let payload = provider.kept(&found.raw().expect("a recorded event is JSON"));
+        let payload = found.kept(provider).to_owned();
         let mut world = self.shared.world();
         let (id, now) = (world.next_id(), world.now);
         let rows = world.rows(self.id);
