@@ -53,8 +53,13 @@ impl Gate {
     pub(crate) fn open(listener: TcpListener, mounted: Arc<Mounted>, shared: Arc<Shared>) -> io::Result<Self> {
         let (door, comers) = Door::open(&listener)?;
         let (open, closed) = channel();
+        let runtime = runtime::next();
+        let listener = {
+            let _here = runtime.enter();
+            tokio::net::TcpListener::from_std(listener)?
+        };
         let inside = Inside { door: Arc::new(door), mounted, shared, _open: open };
-        let task = runtime::next().spawn(keep(inside, listener, comers)).abort_handle();
+        let task = runtime.spawn(Keeper { listener, comers, inside }.keep()).abort_handle();
         Ok(Self { task, closed })
     }
 }
@@ -62,8 +67,8 @@ impl Gate {
 impl Drop for Gate {
     fn drop(&mut self) {
         self.task.abort();
-        // The senders go with the tasks, and the listener before them: from then on the port is free, and nobody but the mock has
-        // the mocks of the test's own.
+        // The senders go with the tasks, and each one's listener before it: from then on the port is free, and nobody but the
+        // mock has the mocks of the test's own.
         let _ = self.closed.recv();
     }
 }
@@ -77,24 +82,31 @@ struct Inside {
     _open: Sender<()>,
 }
 
-/// `inside` is the first to be made and so the last to be dropped.
-async fn keep(inside: Inside, listener: TcpListener, mut comers: Comers) {
-    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-    let mut visitors = JoinSet::new();
-    loop {
-        let (visitor, place) = select! {
-            accepted = listener.accept() => {
-                // Out of file descriptors, say: whoever waits is accepted when there are some.
-                let Ok((visitor, _)) = accepted else { tokio::task::yield_now().await; continue };
-                (visitor, inside.shared.order.comes(None))
-            }
-            Some((visitor, place)) = comers.recv() => {
-                let Ok(visitor) = TcpStream::from_std(visitor) else { continue };
-                (visitor, place)
-            }
-            Some(_) = visitors.join_next() => continue,
-        };
-        visitors.spawn(serve(inside.clone(), visitor, place));
+/// Lets visitors in. What is first here is dropped first, also if the task has not begun when it is aborted.
+struct Keeper {
+    listener: tokio::net::TcpListener,
+    comers: Comers,
+    inside: Inside,
+}
+
+impl Keeper {
+    async fn keep(mut self) {
+        let mut visitors = JoinSet::new();
+        loop {
+            let (visitor, place) = select! {
+                accepted = self.listener.accept() => {
+                    // Out of file descriptors, say: whoever waits is accepted when there are some.
+                    let Ok((visitor, _)) = accepted else { tokio::task::yield_now().await; continue };
+                    (visitor, self.inside.shared.order.comes(None))
+                }
+                Some((visitor, place)) = self.comers.recv() => {
+                    let Ok(visitor) = TcpStream::from_std(visitor) else { continue };
+                    (visitor, place)
+                }
+                Some(_) = visitors.join_next() => continue,
+            };
+            visitors.spawn(serve(self.inside.clone(), visitor, place));
+        }
     }
 }
 
