@@ -1,4 +1,4 @@
-//! Several processes of the service on one PostgreSQL: no truth is in any one's memory.
+//! Several processes of the service on one database, which is PostgreSQL where they serve: no truth is in any one's memory.
 
 use std::{str::FromStr, time::Duration};
 
