@@ -76,7 +76,8 @@ impl RecordedRequest {
         self.request.headers.get(name)?.to_str().ok()
     }
 
-    /// The body.
+    /// The body, as far as it was read. Of one that is too long for the operation the mock reads, as the service, no more than shows
+    /// that, and nothing if its `Content-Length` says so.
     pub fn body(&self) -> &[u8] {
         &self.request.body
     }

@@ -14,7 +14,7 @@ use crate::{
     contract::{CONTRACT, DOCUMENT, OperationRules, Route},
     docs,
     gate::{Loss, Lost, Sent},
-    http::{Answer, Incoming, Problem, Request, request_id},
+    http::{Answer, Incoming, Problem, Reading, Request, request_id},
     operations,
     provider::provider_at,
     shared::Shared,
@@ -44,6 +44,15 @@ struct Outcome {
 impl From<Answer> for Outcome {
     fn from(answer: Answer) -> Self {
         Self { answer, delay: None, loss: None }
+    }
+}
+
+/// How the body of such a request is read.
+pub(crate) fn reading(method: &Method, path: &str) -> Reading {
+    match CONTRACT.route(method, path) {
+        Route::Operation(rules, _) => Reading::of(Some(rules)),
+        Route::Unknown if provider_at(path).is_some() => Reading::WHOLE,
+        _ => Reading::of(None),
     }
 }
 

@@ -18,7 +18,12 @@ use std::{
 };
 
 use http_body_util::Full;
-use hyper::{Response, body::Bytes, server::conn::http1, service::service_fn};
+use hyper::{
+    Response,
+    body::{Body, Bytes, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::TokioIo;
 use tokio::{
     net::TcpStream,
@@ -36,7 +41,12 @@ pub(crate) use self::{
     mounted::Mounted,
     order::Order,
 };
-use crate::{http::Request, runtime, shared::Shared};
+use crate::{
+    http::{Reading, Request, path},
+    responder::reading,
+    runtime,
+    shared::Shared,
+};
 
 /// An answer as it is sent, or what is lost of it.
 pub(crate) type Sent = Result<Response<Full<Bytes>>, Lost>;
@@ -118,7 +128,8 @@ async fn serve(inside: Inside, mut visitor: TcpStream, first: usize) -> io::Resu
     let service = service_fn(|request| {
         let (place, lost, inside) = (place.load(Ordering::Relaxed), &lost, &inside);
         async move {
-            let request = Request::read(request, place).await.map_err(io::Error::other)?;
+            let reading = inside.reading(&request);
+            let request = Request::read(request, reading, place).await;
             inside.answer(request).await?.map_err(|answer| {
                 let _ = lost.set(answer);
                 io::Error::other("the answer is lost on the wire")
@@ -135,6 +146,15 @@ async fn serve(inside: Inside, mut visitor: TcpStream, first: usize) -> io::Resu
 }
 
 impl Inside {
+    /// How a request's body is read.
+    fn reading(&self, request: &hyper::Request<Incoming>) -> Reading {
+        // A mock of the test's own may ask for all of it.
+        if request.body().is_end_stream() || self.mounted.is_used() {
+            return Reading::WHOLE;
+        }
+        reading(request.method(), path(request.uri()))
+    }
+
     /// The answer, or what is lost of it.
     async fn answer(&self, request: Request) -> io::Result<Sent> {
         let request = Arc::new(request);

@@ -13,13 +13,13 @@ mod request_id;
 
 pub(crate) use self::{
     answer::Answer,
-    body::{check_body, json_fields},
+    body::{Reading, check_body, json_fields},
     caller::{Caller, authenticate},
     fields::Fields,
     incoming::Incoming,
     problem::Problem,
     query::Query,
     rate_limit::{Buckets, RateLimit},
-    request::Request,
+    request::{Request, path},
     request_id::request_id,
 };

@@ -1,12 +1,13 @@
 //! Requests as they come in.
 
-use http_body_util::BodyExt;
 use hyper::{
-    HeaderMap, Method,
+    HeaderMap, Method, Uri,
     body::{Bytes, Incoming},
 };
 
-/// A request, read to its end.
+use super::Reading;
+
+/// A request that has been read.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
@@ -16,27 +17,28 @@ pub(crate) struct Request {
     /// As it came over the wire, without the `?`.
     pub(crate) query: Option<String>,
     pub(crate) headers: HeaderMap,
+    /// As far as it came.
     pub(crate) body: Bytes,
+    /// Why that is not all.
+    pub(crate) body_problem: Option<String>,
     /// Where it stands in the gate's [order](crate::gate::Order).
     pub(crate) place: usize,
 }
 
 impl Request {
     /// Reads the body, too.
-    pub(crate) async fn read(request: hyper::Request<Incoming>, place: usize) -> hyper::Result<Self> {
+    pub(crate) async fn read(request: hyper::Request<Incoming>, reading: Reading, place: usize) -> Self {
         let (head, body) = request.into_parts();
-        let path = match (head.uri.path(), head.uri.authority()) {
-            ("", Some(host)) => host.as_str(),
-            (path, _) => path,
-        };
-        Ok(Self {
+        let (body, body_problem) = reading.read(body, &head.headers).await;
+        Self {
             method: head.method,
-            path: path.to_owned(),
+            path: path(&head.uri).to_owned(),
             query: head.uri.query().map(str::to_owned),
             headers: head.headers,
-            body: body.collect().await?.to_bytes(),
+            body,
+            body_problem,
             place,
-        })
+        }
     }
 
     /// The query; that there is none is as good as an empty one.
@@ -48,5 +50,13 @@ impl Request {
     pub(crate) fn target(&self) -> String {
         let query = self.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
         format!("{}{query}", self.path)
+    }
+}
+
+/// The path of a target; of one that is a mere host, that host.
+pub(crate) fn path(target: &Uri) -> &str {
+    match (target.path(), target.authority()) {
+        ("", Some(host)) => host.as_str(),
+        (path, _) => path,
     }
 }

@@ -181,6 +181,27 @@ async fn a_mock_of_the_tests_own_gets_the_request_as_it_came() {
     crate::panics::text_of(|| mock.verify());
 }
 
+#[tokio::test]
+async fn a_body_is_read_as_far_as_somebody_asks_for_it() {
+    let mock = ConnectorsMock::start().await;
+    let (client, long) = (reqwest::Client::new(), (1 << 20) + 1);
+    let asked = |body: usize| {
+        let request = client.post(format!("{}/connect/github", mock.url()));
+        let sent = request.body("x".repeat(body)).send();
+        async move { sent.await.unwrap().status() }
+    };
+    let read = || mock.requests().last().unwrap().body().len();
+    assert_eq!((asked(3).await, read()), (StatusCode::UNSUPPORTED_MEDIA_TYPE, 3));
+    assert_eq!((asked(long).await, read()), (StatusCode::PAYLOAD_TOO_LARGE, 0));
+    let answer = client.get(format!("{}/healthz", mock.url())).body("nobody's business").send().await.unwrap();
+    assert_eq!((answer.status(), read()), (StatusCode::OK, "nobody's business".len()));
+
+    let is_long = move |request: &wiremock::Request| request.body.len() == long;
+    Mock::given(is_long).respond_with(ResponseTemplate::new(207)).mount(mock.wiremock()).await;
+    assert_eq!((asked(long).await, read()), (StatusCode::MULTI_STATUS, long));
+    assert_eq!((asked(long + 1).await, read()), (StatusCode::PAYLOAD_TOO_LARGE, long + 1));
+}
+
 /// One more field than these is refused by HTTP itself.
 #[tokio::test]
 async fn a_request_with_as_many_fields_as_there_can_be_is_shown_to_the_tests_own_mocks() {

@@ -153,6 +153,21 @@ async fn too_large_a_body_is_refused_with_and_without_its_length() {
     assert_eq!(streamed.status(), 413);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_refused_before_the_body_is_read_can_call_again_at_once() {
+    let service = Service::start().await;
+    let client = reqwest::Client::new();
+    let url = service.post("/connect/github").into_url();
+    for round in 0..20 {
+        let refused = client.post(url.clone()).body(" ".repeat((1 << 20) + 1)).send().await.unwrap();
+        assert_eq!((refused.status().as_u16(), &refused.headers()["connection"]), (413, &"close".parse().unwrap()));
+        refused.bytes().await.unwrap();
+        // With a body, so that the client does not try again by itself.
+        let next = client.post(url.clone()).body(" ").send().await;
+        assert_eq!(next.unwrap_or_else(|error| panic!("{round}: {error:?}")).status(), 415);
+    }
+}
+
 #[tokio::test]
 async fn a_request_keeps_its_id_in_header_and_problem() {
     let service = Service::start().await;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{after, connected, delivered, script};
-use crate::twin::{Call, Secret, Step, approve, delete, get, post, same};
+use crate::twin::{Call, Secret, Sending, Step, approve, delete, get, post, same};
 
 /// Under which id all that comes at once comes: which answer is whose is not known.
 const ID: &str = "at-once";
@@ -68,8 +68,8 @@ async fn a_callback_that_comes_eight_times_at_once_completes_once() {
 #[tokio::test]
 async fn a_delivery_that_is_longer_than_a_delivery_may_be() {
     let script = script![
-        post("/webhooks/github/{acme}").anonymous().body(vec![b' '; (25 << 20) + 1]).waiting_to_send(),
-        post("/webhooks/github").anonymous().body(vec![b' '; (25 << 20) + 1]).waiting_to_send(),
+        post("/webhooks/github/{acme}").anonymous().body(vec![b' '; (25 << 20) + 1]).sent(Sending::OnceWanted),
+        post("/webhooks/github").anonymous().body(vec![b' '; (25 << 20) + 1]).sent(Sending::OnceWanted),
         get("/signals"),
     ];
     same(&script).await;

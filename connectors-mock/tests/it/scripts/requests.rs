@@ -1,7 +1,7 @@
 //! Routes, methods and request ids.
 
 use super::script;
-use crate::twin::{Secret, delete, get, post, request, same};
+use crate::twin::{Secret, Sending, delete, get, post, request, same};
 
 #[tokio::test]
 async fn routes_and_methods_that_there_are_not() {
@@ -180,5 +180,40 @@ async fn headers_that_are_no_text_or_come_twice() {
         handed_on("issues.edited").header("x-github-delivery", "b").header("x-github-delivery", "a"),
         get("/signals"),
     ];
+    same(&script).await;
+}
+
+#[tokio::test]
+async fn bodies_that_do_not_come_whole() {
+    let mut script = Vec::new();
+    let json = |path| post(path).header("content-type", "application/json").body("{} ");
+    for sending in [Sending::Cut, Sending::BrokenChunk] {
+        let delivery = || post("/webhooks/github/{acme}").anonymous().delivery("push", "1");
+        script.extend(script![
+            json("/connect/github").sent(sending),
+            json("/connect/github").without_token().sent(sending),
+            json("/connect/github?x=1").without_tenant().sent(sending),
+            json("/connect/nowhere").sent(sending),
+            post("/connect/github").body("{} ").sent(sending),
+            delivery().signed(Secret::Own("acme")).sent(sending),
+            delivery().sent(sending),
+            post("/webhooks/github").delivery("push", "2").sent(sending),
+            // Whose body nobody reads.
+            get("/signals").body("x ").sent(sending),
+            get("/healthz").body("x ").anonymous().sent(sending),
+            delete("/connections/123e4567-e89b-12d3-a456-426614174000").body("x ").sent(sending),
+            post("/signals").body("x ").sent(sending),
+            post("/nope").body("x ").sent(sending),
+        ]);
+    }
+    let long = vec![b' '; (1 << 20) + 1];
+    script.extend(script![
+        json("/connect/github").body(long.clone()).sent(Sending::Never),
+        post("/connect/github").anonymous().body(long).sent(Sending::Never),
+        post("/webhooks/github").body(vec![b' '; (25 << 20) + 1]).sent(Sending::Never),
+        get("/signals").body("x").sent(Sending::Never),
+        post("/nope").body("x").sent(Sending::Never),
+        get("/signals"),
+    ]);
     same(&script).await;
 }

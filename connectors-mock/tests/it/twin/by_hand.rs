@@ -1,5 +1,5 @@
-//! A client that sends a path as it is written, and a body once it is wanted (RFC 9110, section 10.1.1): `reqwest` has no way
-//! to say either.
+//! A client that sends a path as it is written, and a body once it is wanted (RFC 9110, section 10.1.1) or not as it should:
+//! `reqwest` has no way to say either.
 
 use reqwest::{
     Body, Request,
@@ -10,10 +10,10 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::transcript::Answer;
+use super::{call::Sending, transcript::Answer};
 
-/// The answer to a request for this target. A body waits for `100 Continue`, and is not sent if something else comes.
-pub async fn answer(request: Request, target: &str) -> Answer {
+/// The answer to a request for this target.
+pub async fn answer(request: Request, target: &str, sending: Sending) -> Answer {
     let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
     let mut head = format!("{} {target} HTTP/1.1\r\n", request.method());
     for (name, value) in request.headers() {
@@ -21,12 +21,26 @@ pub async fn answer(request: Request, target: &str) -> Answer {
     }
     let address = request.url().socket_addrs(|| None).unwrap()[0];
     head += &format!("host: {address}\r\nconnection: close\r\n");
-    if !body.is_empty() {
-        head += &format!("content-length: {}\r\nexpect: 100-continue\r\n", body.len());
-    }
+    head += &match sending {
+        _ if body.is_empty() => String::new(),
+        Sending::BrokenChunk => "transfer-encoding: chunked\r\n".into(),
+        Sending::AtOnce | Sending::OnceWanted => format!("content-length: {}\r\nexpect: 100-continue\r\n", body.len()),
+        Sending::Cut | Sending::Never => format!("content-length: {}\r\n", body.len()),
+    };
     head += "\r\n";
     let mut socket = BufReader::new(TcpStream::connect(address).await.unwrap());
     socket.write_all(head.as_bytes()).await.unwrap();
+    match sending {
+        Sending::AtOnce | Sending::OnceWanted | Sending::Never => {}
+        Sending::Cut => {
+            socket.write_all(&body[..body.len() - 1]).await.unwrap();
+            socket.shutdown().await.unwrap();
+        }
+        Sending::BrokenChunk => {
+            let chunks = [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\nno number\r\n"].concat();
+            socket.write_all(&chunks).await.unwrap();
+        }
+    }
     let (mut status, mut headers) = read_head(&mut socket).await;
     if status == 100 {
         socket.write_all(body).await.unwrap();

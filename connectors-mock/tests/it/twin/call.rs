@@ -45,6 +45,20 @@ pub enum Visit {
     Deny,
 }
 
+/// How a body is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    AtOnce,
+    /// Once the other side wants it (`Expect: 100-continue`).
+    OnceWanted,
+    /// But for its last byte; then the caller says no more.
+    Cut,
+    /// In chunks, the second of which has a length that is no number.
+    BrokenChunk,
+    /// Its length is announced, and that is all.
+    Never,
+}
+
 /// A request. Unless told otherwise it shows the operator token and names the tenant `acme`.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -53,8 +67,7 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub signed: Option<Secret>,
-    /// Whether the body is sent once the other side wants it (`Expect: 100-continue`).
-    pub waits_to_send: bool,
+    pub sending: Sending,
     /// Whether the path is sent as it is written, with `..` in it.
     pub is_unresolved: bool,
     /// Names, and where in the body's JSON their values stand.
@@ -90,7 +103,7 @@ pub fn request(method: &str, path: &str) -> Call {
         ],
         body: Vec::new(),
         signed: None,
-        waits_to_send: false,
+        sending: Sending::AtOnce,
         is_unresolved: false,
         kept: Vec::new(),
         kept_if_there: Vec::new(),
@@ -218,9 +231,10 @@ impl Call {
         self
     }
 
-    /// The body follows once it is wanted: a side that refuses it unread can be heard before the connection breaks.
-    pub fn waiting_to_send(mut self) -> Self {
-        self.waits_to_send = true;
+    /// The body is sent like this. A side that refuses it unread can be heard before the connection breaks if it is not sent at
+    /// once.
+    pub fn sent(mut self, sending: Sending) -> Self {
+        self.sending = sending;
         self
     }
 

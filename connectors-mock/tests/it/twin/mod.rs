@@ -17,8 +17,8 @@ mod side;
 mod transcript;
 
 pub use call::{
-    Call, GMAIL_PUSH, Outage, SLACK_TIME, Secret, Step, advance, approve, approve_as, delete, deny, get, held, outage,
-    post, request,
+    Call, GMAIL_PUSH, Outage, SLACK_TIME, Secret, Sending, Step, advance, approve, approve_as, delete, deny, get, held,
+    outage, post, request,
 };
 pub use mock::MockSide;
 pub use service::ServiceSide;

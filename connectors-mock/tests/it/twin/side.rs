@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     by_hand,
-    call::{Call, Outage, SLACK_TIME, Secret, Step, Visit, get},
+    call::{Call, Outage, SLACK_TIME, Secret, Sending, Step, Visit, get},
     names::Names,
     transcript::{Answer, Transcript},
 };
@@ -74,8 +74,8 @@ pub async fn run(side: &mut impl Side, script: &[Step]) -> Transcript {
         match step {
             Step::Call(call) => {
                 let request = prepare(side, &client, call, &values);
-                let answer = if call.waits_to_send || call.is_unresolved {
-                    by_hand::answer(request.build().unwrap(), &fill(&call.path, &values)).await
+                let answer = if call.sending != Sending::AtOnce || call.is_unresolved {
+                    by_hand::answer(request.build().unwrap(), &fill(&call.path, &values), call.sending).await
                 } else {
                     answer(request).await
                 };

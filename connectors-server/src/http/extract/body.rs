@@ -39,12 +39,16 @@ pub(in crate::http) async fn read_webhook(
     Ok(next.run(request).await)
 }
 
-/// Reads a body of at most `limit` bytes. The permit stands for the memory that a large one takes.
-async fn read(
-    request: Request,
-    app: &AppState,
-    limit: usize,
-) -> Result<(Request, Option<OwnedSemaphorePermit>), Problem> {
+/// A request whose body has been read. The permit stands for the memory that a large one takes.
+type Whole = (Request, Option<OwnedSemaphorePermit>);
+
+/// Reads a body of at most `limit` bytes.
+async fn read(request: Request, app: &AppState, limit: usize) -> Result<Whole, Problem> {
+    // The rest of what is refused unread is in the way of any other request, so its caller must not send one on that connection.
+    whole(request, app, limit).await.map_err(|problem| problem.header(header::CONNECTION, "close"))
+}
+
+async fn whole(request: Request, app: &AppState, limit: usize) -> Result<Whole, Problem> {
     let (parts, mut body) = request.into_parts();
     let announced = announced(&parts.headers);
     // Refused by what it announces, before it is sent.
