@@ -148,7 +148,7 @@ impl ConnectorsMock {
     /// [`url`](Self::url) is then shown to it first, and what it answers is the answer; where no mock of its matches, the service answers.
     ///
     /// Only a blank 404, without body and headers, of a mock whose priority number is above the usual 5 is no answer: it can't
-    /// be told from `wiremock`'s own word that no mock matches.
+    /// be told from `wiremock`'s own word that no mock matches. Give it a header or a body, and it wins as others do.
     ///
     /// `mount_as_scoped` removes a mock again, and `reset` all of them. Leave the priority of a scoped mock alone, and that of mocks
     /// beside it: `wiremock` finds it again by its place in a list that is sorted by priority, and removes another one in its
