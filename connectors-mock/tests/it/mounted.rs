@@ -87,9 +87,13 @@ async fn mocks_of_the_tests_own_win_whatever_their_priority_and_their_answer() {
 #[tokio::test]
 async fn a_blank_404_of_a_later_mock_is_taken_for_none() {
     let mock = ConnectorsMock::start().await;
-    let own = Mock::given(path("/providers")).respond_with(ResponseTemplate::new(404)).with_priority(6).expect(1);
+    let not_found = || ResponseTemplate::new(404);
+    let own = Mock::given(path("/providers")).respond_with(not_found()).with_priority(6).expect(1);
     own.mount(mock.wiremock()).await;
     assert_eq!(asked(&mock, "/providers").await, 200);
+    let with_a_header = Mock::given(path("/")).respond_with(not_found().insert_header("x", "y")).with_priority(6);
+    with_a_header.mount(mock.wiremock()).await;
+    assert_eq!(asked(&mock, "/").await, 404);
 }
 
 #[tokio::test]
