@@ -10,7 +10,7 @@ use crate::{
 
 /// Whether the service has a page of its documentation at this path.
 pub(crate) fn has(path: &str) -> bool {
-    matches!(path, "/docs" | "/docs/" | "/docs/errors")
+    path == "/docs/errors" || path.strip_prefix("/docs").is_some_and(|rest| rest.bytes().all(|byte| byte == b'/'))
 }
 
 /// The error codes, by which problems lead here.

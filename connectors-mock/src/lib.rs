@@ -48,8 +48,8 @@
 //! therefore store nothing: [`receives`](Tenant::receives) plays what the service would have fetched. Signatures that rest on a subscription or on
 //! a provider's keys, those of Google's deliveries and of Zoho Cliq's app, can't be made for the mock: they are `INVALID_SIGNATURE`.
 //!
-//! `/docs` is a page of the mock's own. A request that HTTP itself does not allow is in no record; one whose body breaks off, or has a
-//! broken chunk, gets no answer.
+//! `/docs` is a page of the mock's own. A request that HTTP itself does not allow is in no record. The mock never closes a connection
+//! that is idle.
 //!
 //! # Violations
 //!

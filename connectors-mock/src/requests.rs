@@ -76,15 +76,15 @@ impl RecordedRequest {
         self.request.headers.get(name)?.to_str().ok()
     }
 
-    /// The body, as far as it was read. Of one that is too long for the operation the mock reads, as the service, no more than shows
-    /// that, and nothing if its `Content-Length` says so.
+    /// The body, as far as the service would read it: nothing where no operation asks for one, or where it announces that it is
+    /// too long. Once there are [mocks of the test's own](crate::ConnectorsMock::wiremock) it is all of it.
     pub fn body(&self) -> &[u8] {
-        &self.request.body
+        &self.request.body.bytes
     }
 
     /// The body's JSON.
     pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.request.body).ok()
+        serde_json::from_slice(&self.request.body.bytes).ok()
     }
 
     /// The status that the mock answered with, also where a [`Fault`](crate::Fault) has lost that answer on its way; `None` if a

@@ -14,7 +14,7 @@ use crate::{
     contract::{CONTRACT, DOCUMENT, OperationRules, Route},
     docs,
     gate::{Loss, Lost, Sent},
-    http::{Answer, Incoming, Problem, Reading, Request, request_id},
+    http::{Answer, Incoming, Problem, Request, limit, request_id},
     operations,
     provider::provider_at,
     shared::Shared,
@@ -47,12 +47,12 @@ impl From<Answer> for Outcome {
     }
 }
 
-/// How the body of such a request is read.
-pub(crate) fn reading(method: &Method, path: &str) -> Reading {
+/// How many bytes of the body of such a request are taken, if it is read.
+pub(crate) fn limit_of(method: &Method, path: &str) -> Option<usize> {
     match CONTRACT.route(method, path) {
-        Route::Operation(rules, _) => Reading::of(Some(rules)),
-        Route::Unknown if provider_at(path).is_some() => Reading::WHOLE,
-        _ => Reading::of(None),
+        Route::Operation(rules, _) => limit(rules),
+        Route::Unknown => provider_at(path).map(|_| usize::MAX),
+        Route::OtherMethods(..) => None,
     }
 }
 
@@ -64,7 +64,10 @@ impl Shared {
     }
 
     fn sent(&self, outcome: Outcome, request: &Request, recorded: usize) -> (Sent, Option<Duration>) {
-        let Outcome { answer, delay, loss } = outcome;
+        let Outcome { mut answer, delay, loss } = outcome;
+        if request.body.is_left {
+            answer = answer.with_header("connection", "close");
+        }
         self.requests()[recorded].answered(answer.status, answer.header("retry-after"));
         let sent = match loss {
             Some(loss) => Err(Lost::new(loss, &answer, &request.method)),
@@ -93,6 +96,14 @@ impl Shared {
                 return shown(request, &id, || Answer::new(200, Some("application/json"), DOCUMENT)).into();
             }
             Route::Unknown if docs::has(path) => return shown(request, &id, docs::page).into(),
+            // A file of the service's documentation, of which it says no more.
+            Route::Unknown if path.starts_with("/docs/") => {
+                let file = || {
+                    self.unknown_route(request);
+                    Problem::new("NOT_FOUND").render(&id)
+                };
+                return shown(request, &id, file).into();
+            }
             Route::Unknown => (None, true, Err(self.unknown_route(request))),
             Route::OtherMethods(rules, allow) => {
                 let is_callback = rules.operation == Operation::CompleteOAuth;

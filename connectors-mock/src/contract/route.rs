@@ -49,13 +49,14 @@ fn answers(rules: &OperationRules, method: &Method) -> bool {
     rules.method == *method || is_head && rules.method == Method::GET
 }
 
-/// The path parameters, if the path fits the template. What is not UTF-8 in one reads as U+FFFD, as at the service.
+/// The path parameters, if the path fits the template. As at the service, what is not UTF-8 in one reads as U+FFFD, and the last
+/// segment alone must not be empty.
 fn matches(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
-    let (mut segments, mut parameters) = (path.split('/'), Vec::new());
+    let (mut segments, mut parameters) = (path.split('/').peekable(), Vec::new());
     for name in template.split('/') {
         let segment = segments.next()?;
         match name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(_) if segment.is_empty() => return None,
+            Some(_) if segment.is_empty() && segments.peek().is_none() => return None,
             Some(name) => parameters.push((name, percent_decode_str(segment).decode_utf8_lossy().into_owned())),
             None if name != segment => return None,
             None => {}

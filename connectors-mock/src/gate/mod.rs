@@ -20,7 +20,7 @@ use std::{
 use http_body_util::Full;
 use hyper::{
     Response,
-    body::{Body, Bytes, Incoming},
+    body::{Body as _, Bytes, Incoming},
     server::conn::http1,
     service::service_fn,
 };
@@ -42,8 +42,8 @@ pub(crate) use self::{
     order::Order,
 };
 use crate::{
-    http::{Reading, Request, path},
-    responder::reading,
+    http::{Body, Request, path},
+    responder::limit_of,
     runtime,
     shared::Shared,
 };
@@ -128,8 +128,7 @@ async fn serve(inside: Inside, mut visitor: TcpStream, first: usize) -> io::Resu
     let service = service_fn(|request| {
         let (place, lost, inside) = (place.load(Ordering::Relaxed), &lost, &inside);
         async move {
-            let reading = inside.reading(&request);
-            let request = Request::read(request, reading, place).await;
+            let request = inside.read(request, place).await;
             inside.answer(request).await?.map_err(|answer| {
                 let _ = lost.set(answer);
                 io::Error::other("the answer is lost on the wire")
@@ -146,13 +145,13 @@ async fn serve(inside: Inside, mut visitor: TcpStream, first: usize) -> io::Resu
 }
 
 impl Inside {
-    /// How a request's body is read.
-    fn reading(&self, request: &hyper::Request<Incoming>) -> Reading {
+    /// Reads a request's body.
+    async fn read(&self, request: hyper::Request<Incoming>, place: usize) -> Request {
+        let (head, body) = request.into_parts();
+        let limit = if body.is_end_stream() { None } else { limit_of(&head.method, path(&head.uri)) };
         // A mock of the test's own may ask for all of it.
-        if request.body().is_end_stream() || self.mounted.is_used() {
-            return Reading::WHOLE;
-        }
-        reading(request.method(), path(request.uri()))
+        let body = Body::read(body, &head.headers, limit, self.mounted.is_used()).await;
+        Request::new(head, body, place)
     }
 
     /// The answer, or what is lost of it.

@@ -116,7 +116,7 @@ async fn ask(server: &MockServer, request: hyper::Request<Full<Bytes>>) -> io::R
 /// The request as `wiremock` is to get it, which fails at some targets.
 fn passed_on(request: &Request) -> io::Result<hyper::Request<Full<Bytes>>> {
     let target = if request.path.starts_with('/') { request.target() } else { "/".into() };
-    let mut passed_on = hyper::Request::new(Full::new(request.body.clone()));
+    let mut passed_on = hyper::Request::new(Full::new(request.body.bytes.clone()));
     *passed_on.method_mut() = request.method.clone();
     *passed_on.uri_mut() = target.parse::<Uri>().map_err(io::Error::other)?;
     let headers = passed_on.headers_mut();
@@ -125,8 +125,8 @@ fn passed_on(request: &Request) -> io::Result<hyper::Request<Full<Bytes>>> {
     for name in [CONNECTION, EXPECT, TRANSFER_ENCODING] {
         headers.remove(name);
     }
-    if !request.body.is_empty() {
-        headers.insert(CONTENT_LENGTH, request.body.len().into());
+    if !request.body.bytes.is_empty() {
+        headers.insert(CONTENT_LENGTH, request.body.bytes.len().into());
     }
     if headers.len() < MOST_FIELDS {
         headers.insert(PLACE, request.place.into());

@@ -1,14 +1,12 @@
-//! Bodies: how they are read, their size and media type, and JSON objects field by field.
+//! Bodies: how they are read, their size and media type.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::{
     HeaderMap,
     body::{Body as _, Bytes, Incoming as Arriving},
 };
-use serde::de::{Deserializer as _, MapAccess, Visitor};
-use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{Incoming, Problem};
@@ -19,37 +17,29 @@ const MAX_BODY: usize = 1 << 20;
 const MAX_WEBHOOK: usize = 25 << 20;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a body is waited for that the service would not read, so that the record has it.
-const UNREAD: Duration = Duration::from_secs(1);
-
-/// How a body is read.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Reading {
-    /// Of a longer one, no more than shows that it is longer; nothing if it says so itself.
-    most: usize,
-    patience: Duration,
+/// A body, read.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    /// As far as it came.
+    pub(crate) bytes: Bytes,
+    /// Why that is not all.
+    pub(crate) problem: Option<String>,
+    /// Whether the service would leave some of it unread, and so hang up with its answer.
+    pub(crate) is_left: bool,
 }
 
-impl Reading {
-    /// To the end.
-    pub(crate) const WHOLE: Self = Self { most: usize::MAX, patience: REQUEST_TIMEOUT };
-
-    /// As the service reads it, where a request meets an operation with these rules.
-    pub(crate) fn of(rules: Option<&OperationRules>) -> Self {
-        match rules.and_then(limit) {
-            Some(most) => Self { most, patience: REQUEST_TIMEOUT },
-            None => Self { patience: UNREAD, ..Self::WHOLE },
+impl Body {
+    /// Reads one of which the service takes so many bytes, if it reads it: as far as the service would, or all of it.
+    pub(crate) async fn read(mut body: Arriving, headers: &HeaderMap, limit: Option<usize>, is_whole: bool) -> Self {
+        if body.is_end_stream() {
+            return Self::default();
         }
-    }
-
-    /// Reads it: what came, and why that is not all.
-    pub(super) async fn read(self, mut body: Arriving, headers: &HeaderMap) -> (Bytes, Option<String>) {
-        if body.is_end_stream() || announced(headers).is_some_and(|length| length > self.most as u64) {
-            return (Bytes::new(), None);
-        }
+        let is_longer = |limit| announced(headers).is_some_and(|length| length > limit as u64);
+        let most = if is_whole { Some(usize::MAX) } else { limit.filter(|limit| !is_longer(*limit)) };
+        let Some(most) = most else { return Self { is_left: true, ..Self::default() } };
         let mut bytes = Vec::new();
         let all = async {
-            while bytes.len() <= self.most {
+            while bytes.len() <= most {
                 let Some(frame) = body.frame().await else { break };
                 if let Ok(data) = frame?.into_data() {
                     bytes.extend_from_slice(&data);
@@ -57,12 +47,13 @@ impl Reading {
             }
             Ok::<_, hyper::Error>(())
         };
-        let problem = match timeout(self.patience, all).await {
+        let problem = match timeout(REQUEST_TIMEOUT, all).await {
             Ok(Ok(())) => None,
             Ok(Err(_)) => Some("ended before it was complete".to_owned()),
-            Err(_) => Some(format!("did not arrive within {} s", self.patience.as_secs())),
+            Err(_) => Some(format!("did not arrive within {} s", REQUEST_TIMEOUT.as_secs())),
         };
-        (bytes.into(), problem)
+        let is_taken = limit.is_some_and(|limit| bytes.len() <= limit && !is_longer(limit)) && problem.is_none();
+        Self { bytes: bytes.into(), problem, is_left: !is_taken }
     }
 }
 
@@ -70,16 +61,13 @@ impl Reading {
 pub(crate) fn check_body(incoming: &Incoming<'_>) -> Result<(), Problem> {
     let (rules, request) = (incoming.rules, incoming.request);
     let Some(limit) = limit(rules) else { return Ok(()) };
-    // The service reads no further, so nothing else can come on that connection.
-    let hang_up = |problem: Problem| Err(problem.header("connection", "close"));
-    if request.body.len() > limit || announced(incoming.headers()).is_some_and(|length| length > limit as u64) {
-        let problem = Problem::new("PAYLOAD_TOO_LARGE");
-        return hang_up(problem.message(format!("The body is longer than {limit} bytes")));
+    if request.body.bytes.len() > limit || announced(incoming.headers()).is_some_and(|length| length > limit as u64) {
+        return Err(Problem::new("PAYLOAD_TOO_LARGE").message(format!("The body is longer than {limit} bytes")));
     }
-    if let Some(problem) = &request.body_problem {
-        return hang_up(Problem::invalid_field("body", problem));
+    if let Some(problem) = &request.body.problem {
+        return Err(Problem::invalid_field("body", problem));
     }
-    if takes_json_alone(rules) && !request.body.is_empty() && !is_json(incoming) {
+    if takes_json_alone(rules) && !request.body.bytes.is_empty() && !is_json(incoming) {
         return Err(Problem::new("UNSUPPORTED_MEDIA_TYPE")
             .message("The body must be `application/json`; send that `Content-Type`"));
     }
@@ -87,7 +75,7 @@ pub(crate) fn check_body(incoming: &Incoming<'_>) -> Result<(), Problem> {
 }
 
 /// How long a body an operation takes, if it reads one.
-fn limit(rules: &OperationRules) -> Option<usize> {
+pub(crate) fn limit(rules: &OperationRules) -> Option<usize> {
     let limit = if takes_json_alone(rules) { MAX_BODY } else { MAX_WEBHOOK };
     rules.declares("PAYLOAD_TOO_LARGE").then_some(limit)
 }
@@ -103,29 +91,4 @@ fn takes_json_alone(rules: &OperationRules) -> bool {
 fn is_json(incoming: &Incoming<'_>) -> bool {
     let essence = incoming.header("content-type").and_then(|value| value.split(';').next());
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
-}
-
-/// A JSON object's fields in order, repeated ones included.
-pub(crate) fn json_fields(body: &[u8]) -> Result<Vec<(String, Value)>, String> {
-    struct Object;
-
-    impl<'de> Visitor<'de> for Object {
-        type Value = Vec<(String, Value)>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a JSON object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut fields = Vec::new();
-            while let Some(field) = map.next_entry()? {
-                fields.push(field);
-            }
-            Ok(fields)
-        }
-    }
-
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let object = json.deserialize_map(Object).and_then(|fields| json.end().map(|()| fields));
-    object.map_err(|_| "must be a JSON object".into())
 }

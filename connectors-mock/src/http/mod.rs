@@ -5,6 +5,7 @@ mod body;
 mod caller;
 mod fields;
 mod incoming;
+mod json;
 mod problem;
 mod query;
 mod rate_limit;
@@ -13,10 +14,11 @@ mod request_id;
 
 pub(crate) use self::{
     answer::Answer,
-    body::{Reading, check_body, json_fields},
+    body::{Body, check_body, limit},
     caller::{Caller, authenticate},
     fields::Fields,
     incoming::Incoming,
+    json::{Distinct, json_fields},
     problem::Problem,
     query::Query,
     rate_limit::{Buckets, RateLimit},

@@ -1,11 +1,8 @@
 //! Requests as they come in.
 
-use hyper::{
-    HeaderMap, Method, Uri,
-    body::{Bytes, Incoming},
-};
+use hyper::{HeaderMap, Method, Uri, http::request::Parts};
 
-use super::Reading;
+use super::Body;
 
 /// A request that has been read.
 #[derive(Debug)]
@@ -17,26 +14,20 @@ pub(crate) struct Request {
     /// As it came over the wire, without the `?`.
     pub(crate) query: Option<String>,
     pub(crate) headers: HeaderMap,
-    /// As far as it came.
-    pub(crate) body: Bytes,
-    /// Why that is not all.
-    pub(crate) body_problem: Option<String>,
+    pub(crate) body: Body,
     /// Where it stands in the gate's [order](crate::gate::Order).
     pub(crate) place: usize,
 }
 
 impl Request {
-    /// Reads the body, too.
-    pub(crate) async fn read(request: hyper::Request<Incoming>, reading: Reading, place: usize) -> Self {
-        let (head, body) = request.into_parts();
-        let (body, body_problem) = reading.read(body, &head.headers).await;
+    /// A request with this head.
+    pub(crate) fn new(head: Parts, body: Body, place: usize) -> Self {
         Self {
             method: head.method,
             path: path(&head.uri).to_owned(),
             query: head.uri.query().map(str::to_owned),
             headers: head.headers,
             body,
-            body_problem,
             place,
         }
     }

@@ -1,6 +1,9 @@
 //! Connecting an account.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -38,15 +41,15 @@ impl Call<'_> {
         let (mut scopes, mut redirect_uri) = (None, None);
         if let Ok(provider) = &provider {
             let name = provider.info.name.as_str();
-            let asked_scopes = asked.remove("scopes").map(Parsed::into_texts);
-            let allowed = asked_scopes
-                .map_or(Ok(provider.info.scopes.clone()), |scopes| allowed_scopes(scopes, &provider.info.scopes));
-            scopes = fields.check("scopes", allowed);
             // Without credentials there need be no redirect URL; then that alone is worth saying.
             let asked_uri = asked.remove("redirect_uri").map(Parsed::into_text);
             if asked_uri.is_some() || !self.settings.not_configured.contains(name) {
                 redirect_uri = fields.check("redirect_uri", self.settings.redirect_uri(name, asked_uri.as_deref()));
             }
+            let asked_scopes = asked.remove("scopes").map(Parsed::into_texts);
+            let allowed = asked_scopes
+                .map_or(Ok(provider.info.scopes.clone()), |scopes| allowed_scopes(scopes, &provider.info.scopes));
+            scopes = fields.check("scopes", allowed);
         }
         fields.finish()?;
         let provider = provider?;
@@ -74,11 +77,11 @@ impl Call<'_> {
 
     /// The body's fields, each with its value if it is what the document says.
     fn body_fields(&self, fields: &mut Fields) -> BTreeMap<String, Parsed> {
-        let (mut seen, mut values) = (Vec::new(), BTreeMap::new());
-        let (body, known) = (&self.incoming.request.body, &self.incoming.rules.fields);
+        let (mut seen, mut values) = (HashSet::new(), BTreeMap::new());
+        let (body, known) = (&self.incoming.request.body.bytes, &self.incoming.rules.fields);
         let object = if body.is_empty() { Ok(Vec::new()) } else { json_fields(body) };
         for (name, value) in fields.check("body", object).unwrap_or_default() {
-            if seen.contains(&name) {
+            if !seen.insert(name.clone()) {
                 fields.problem(&name, "is given more than once");
                 continue;
             }
@@ -89,7 +92,6 @@ impl Call<'_> {
                 }
                 None => fields.unknown(&name, known.iter().map(|(name, _)| name.as_str()), "field"),
             }
-            seen.push(name);
         }
         values
     }

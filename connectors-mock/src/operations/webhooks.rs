@@ -11,7 +11,7 @@ use super::{Call, connections};
 use crate::{
     catalogue::{Handshake, Meaning, Provider, RecordedEvent, Signature, WebhookScheme},
     contract::{Parsed, Place, TENANT_IN_PATH},
-    http::{Answer, Fields, Incoming, Problem},
+    http::{Answer, Distinct, Fields, Incoming, Problem, json_fields},
     settings::Settings,
     state::{Signal, World},
 };
@@ -84,13 +84,13 @@ impl Call<'_> {
 
     fn ingest(mut self, door: Door, provider: &'static Provider) -> Result<Answer, Problem> {
         if let Some(secret) = handed_over(&self.incoming, door, provider)? {
-            self.world.rows(secret.0).webhook_secrets.push((provider.info.name.clone(), secret.1));
+            self.world.rows(secret.0).keep_webhook_secret(&provider.info.name, secret.1);
             return Ok(Answer::json(200, &Map::new()));
         }
         let (voucher, covers_body) = voucher(&self.incoming, door, provider, self.world)?;
         let mut fields = Fields::default();
         let connection = fields.check(CONNECTION, named_connection(&self.incoming));
-        let delivery = fields.check("body", Delivery::parse(&self.incoming.request.body, provider));
+        let delivery = fields.check("body", Delivery::parse(&self.incoming.request.body.bytes, provider));
         fields.finish()?;
         let (connection, delivery) = connection.zip(delivery).expect("what is malformed is a problem");
         if let Some(answer) = delivery.handshake {
@@ -158,7 +158,7 @@ impl Call<'_> {
             .and_then(|name| event.json().pointer(&format!("/{}", name.replace('.', "/")))?.as_str());
         let id = in_header.or(in_body);
         let is_known_by_body = is_signed || provider.webhook.known_by_body;
-        let body = is_known_by_body.then_some(&self.incoming.request.body[..]);
+        let body = is_known_by_body.then_some(&self.incoming.request.body.bytes[..]);
         let payload = provider.kept(payload);
         let mut receipt = Receipt::IGNORED;
         if !recipients.is_empty() {
@@ -230,8 +230,14 @@ fn voucher(
 
 impl Handshake {
     /// What a delivery with this body is answered with, if it is one.
-    fn answer(&self, body: &Value) -> Option<Map<String, Value>> {
-        let asked = body[&self.answer].as_str().filter(|_| body[&self.field] == self.value)?;
+    fn answer(&self, body: &RawValue) -> Option<Map<String, Value>> {
+        let fields: Vec<(String, Box<RawValue>)> = json_fields(body.get().as_bytes()).ok()?;
+        let text = |name: &str| {
+            let mut values = fields.iter().filter(|(known, _)| known == name);
+            let (_, value) = values.next().filter(|_| values.next().is_none())?;
+            serde_json::from_str::<String>(value.get()).ok()
+        };
+        let asked = text(&self.answer).filter(|_| text(&self.field).as_ref() == Some(&self.value))?;
         Some(Map::from_iter([(self.answer.clone(), asked.into())]))
     }
 }
@@ -262,9 +268,9 @@ impl Delivery {
             serde_json::from_slice::<Box<RawValue>>(body).ok()
         };
         let payload = payload.filter(|payload| payload.get().starts_with('{')).ok_or("must be a JSON object")?;
-        let value: Value = serde_json::from_str(payload.get()).unwrap_or_default();
-        let handshake = provider.webhook.handshake.as_ref().and_then(|handshake| handshake.answer(&value));
-        Ok(Self { recorded: provider.recorded(&value), payload, handshake })
+        let handshake = provider.webhook.handshake.as_ref().and_then(|handshake| handshake.answer(&payload));
+        let recorded = serde_json::from_str(payload.get()).ok().and_then(|Distinct(json)| provider.recorded(&json));
+        Ok(Self { payload, recorded, handshake })
     }
 }
 

@@ -36,7 +36,7 @@ impl Shared {
         if request.method != Method::POST {
             return Answer::new(200, Some(HTML), visit.page(provider));
         }
-        let callback = if request.body == "decision=approve" {
+        let callback = if request.body.bytes == "decision=approve" {
             let code = self.world().hand_out(&visit.state, provider, None);
             visit.back([("code", code.as_str())])
         } else {

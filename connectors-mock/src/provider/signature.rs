@@ -6,11 +6,11 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{
     catalogue::{Encoding, Proof, Signature, SignedTime},
-    http::Incoming,
+    http::{Distinct, Incoming},
     settings::hmac,
     timestamp::Timestamp,
 };
@@ -26,7 +26,7 @@ impl Signature {
                     Some(time) => time.prefix(incoming, now),
                     None => Some(String::new()),
                 };
-                let body = &incoming.request.body[..];
+                let body = &incoming.request.body.bytes[..];
                 let right = time.map(|time| hmac(secret.as_bytes(), &[time.as_bytes(), body].concat()));
                 signature.is_some() && signature == right
             }
@@ -62,25 +62,26 @@ impl SignedTime {
     }
 }
 
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
-}
-
-#[derive(Deserialize)]
-struct Claims {
-    exp: f64,
-}
+/// The members of a token's header (RFC 7515, section 4.1; RFC 7516, section 4.1) that are texts, and those that are lists of texts.
+const TEXTS: [&str; 11] = ["typ", "cty", "jku", "kid", "x5u", "x5t", "x5t#S256", "enc", "zip", "url", "nonce"];
+const LISTS: [&str; 2] = ["x5c", "crit"];
 
 /// Whether it is a JWT that is signed with HS256 and has not expired; clocks may be a minute apart.
 fn is_good_token(token: &str, secret: &str, now: Timestamp) -> bool {
-    fn part<T: DeserializeOwned>(text: &str) -> Option<T> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+    fn part(text: &str) -> Option<Value> {
+        let Distinct(json) = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        Some(json)
     }
     let Some((signed, signature)) = token.rsplit_once('.') else { return false };
     let Some((header, claims)) = signed.split_once('.') else { return false };
-    let (header, claims): (Option<Header>, Option<Claims>) = (part(header), part(claims));
+    let Some((header, claims)) = part(header).zip(part(claims)) else { return false };
+    let is_list = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
+    let is_header = header["alg"] == "HS256"
+        && TEXTS.iter().all(|name| header[name].is_null() || header[name].is_string())
+        && LISTS.iter().all(|name| header[name].is_null() || is_list(&header[name]));
     let is_signed = URL_SAFE_NO_PAD.decode(signature).ok() == Some(hmac(secret.as_bytes(), signed.as_bytes()));
     let latest = now.before(Duration::from_secs(60)).as_micros() as f64 / 1e6;
-    is_signed && header.is_some_and(|it| it.alg == "HS256") && claims.is_some_and(|it| it.exp > latest)
+    let exp = &claims["exp"];
+    let is_time = exp.is_u64() || exp.as_f64().is_some_and(|exp| exp < u64::MAX as f64);
+    is_header && is_signed && is_time && exp.as_f64().is_some_and(|exp| exp > latest)
 }

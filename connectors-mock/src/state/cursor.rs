@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha512};
 use uuid::Uuid;
 
 use crate::{Operation, timestamp::Timestamp};
@@ -26,8 +26,9 @@ pub(crate) struct Cursors(HashMap<String, (Scope, Position)>);
 impl Cursors {
     /// The cursor that stands for a position.
     pub(crate) fn give(&mut self, scope: &Scope, position: Position) -> String {
-        let digest = Sha256::digest(format!("{scope:?} {position:?}"));
-        let cursor = URL_SAFE_NO_PAD.encode(&digest[..27]);
+        let digest = Sha512::digest(format!("{scope:?} {position:?}"));
+        // As long as the service's.
+        let cursor = URL_SAFE_NO_PAD.encode(&digest[..36]);
         self.0.insert(cursor.clone(), (scope.clone(), position));
         cursor
     }

@@ -43,6 +43,9 @@ pub(crate) struct World {
     tenants: BTreeMap<Uuid, Rows>,
 }
 
+/// The most secrets of a tenant's webhooks at one provider.
+const MOST_WEBHOOK_SECRETS: usize = 50;
+
 /// A tenant's rows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
@@ -54,6 +57,19 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
+    /// Keeps a secret that this provider hands over, as the newest of at most fifty.
+    pub(crate) fn keep_webhook_secret(&mut self, provider: &str, secret: String) {
+        let handed_over = (provider.to_owned(), secret);
+        self.webhook_secrets.retain(|known| *known != handed_over);
+        self.webhook_secrets.push(handed_over);
+        let is_own = |(name, _): &(String, String)| name == provider;
+        if self.webhook_secrets.iter().filter(|known| is_own(known)).count() > MOST_WEBHOOK_SECRETS
+            && let Some(oldest) = self.webhook_secrets.iter().position(is_own)
+        {
+            self.webhook_secrets.remove(oldest);
+        }
+    }
+
     /// The secrets that this provider has handed over.
     pub(crate) fn webhook_secrets_of(&self, provider: &str) -> Vec<String> {
         let own = self.webhook_secrets.iter().filter(|(name, _)| name == provider);

@@ -198,7 +198,7 @@ async fn a_body_is_read_as_far_as_somebody_asks_for_it() {
     assert_eq!((asked(3).await, read()), (StatusCode::UNSUPPORTED_MEDIA_TYPE, 3));
     assert_eq!((asked(long).await, read()), (StatusCode::PAYLOAD_TOO_LARGE, 0));
     let answer = client.get(format!("{}/healthz", mock.url())).body("nobody's business").send().await.unwrap();
-    assert_eq!((answer.status(), read()), (StatusCode::OK, "nobody's business".len()));
+    assert_eq!((answer.status(), read()), (StatusCode::OK, 0));
 
     let is_long = move |request: &wiremock::Request| request.body.len() == long;
     Mock::given(is_long).respond_with(ResponseTemplate::new(207)).mount(mock.wiremock()).await;

@@ -1,4 +1,4 @@
-//! The outermost layer: gives each request an id, logs it, and renders problems.
+//! The layer around all operations: gives each request an id, logs it, and renders problems.
 
 use std::{panic::AssertUnwindSafe, time::Instant};
 

@@ -16,7 +16,7 @@ use utoipa_axum::{
 
 use super::{
     AppState, ErrorCode, Problem, docs, document as openapi,
-    extract::{read_json, read_webhook},
+    extract::{hang_up_unread, read_json, read_webhook},
     operations::{connections, oauth, providers, service, signals, webhooks},
     request_id,
 };
@@ -51,6 +51,7 @@ pub fn router(state: AppState) -> Router {
         // Bodies are read and bounded before a handler sees them, to limits of the configuration.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(request_id::layer))
+        .layer(middleware::from_fn(hang_up_unread))
         .with_state(state)
 }
 

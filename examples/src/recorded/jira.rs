@@ -9,7 +9,7 @@
 //! assert!(headers["x-hub-signature"].to_str().unwrap().starts_with("sha256="));
 //! ```
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::Sha256;
 
 /// How long Jira's tokens are good.
@@ -66,8 +66,8 @@ pub fn authorization(client_secret: &str, moment: DateTime<Utc>) -> String {
 }
 
 /// A JWT (RFC 7519) with this header and these claims; whatever the header says, it is signed with HS256.
-pub fn token(header: &Value, claims: &Value, secret: &str) -> String {
-    let signed = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".");
+pub fn token(header: &impl Display, claims: &impl Display, secret: &str) -> String {
+    let signed = [header.to_string(), claims.to_string()].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
     mac.update(signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))

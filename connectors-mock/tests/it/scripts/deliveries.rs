@@ -119,6 +119,8 @@ async fn bodies_of_deliveries() {
         own(b"\"x\""),
         own(b"\xff"),
         own(b"{\"action\":\"unheard of\"}").header("x-github-event", "issues"),
+        own(&[b"{\"ref\":\"refs/heads/main\",", &push.body.trim_ascii()[1..]].concat())
+            .header("x-github-event", "push"),
         form(b""),
         form(b"x=1"),
         form(b"payload=x"),

@@ -112,3 +112,51 @@ async fn the_apps_deliveries_and_their_tokens() {
     ];
     same(&after(connected(), script)).await;
 }
+
+#[tokio::test]
+async fn tokens_that_are_signed_and_odd() {
+    const HEADER: &str = r#"{"alg":"HS256"}"#;
+    const CLAIMS: &str = r#"{"exp":9999999999}"#;
+    let app = |header, claims| {
+        post("/webhooks/jira").anonymous().jira("issue_created.dynamic", "").signed(Secret::AppToken(header, claims))
+    };
+    let mut script = Vec::new();
+    for header in [
+        HEADER,
+        r#"{"alg":"HS512"}"#,
+        r#"{"alg":"hs256"}"#,
+        r#"{"alg":null}"#,
+        r#"{"typ":"JWT"}"#,
+        r#"{"alg":"HS256","typ":"x","kid":null,"x5c":["a"],"crit":[],"zip":"DEF","enc":"x","more":7}"#,
+        r#"{"alg":"HS256","typ":7}"#,
+        r#"{"alg":"HS256","kid":{}}"#,
+        r#"{"alg":"HS256","x5c":"a"}"#,
+        r#"{"alg":"HS256","crit":[7]}"#,
+        r#"{"alg":"HS256","alg":"HS256"}"#,
+        r#"["HS256"]"#,
+        r#""HS256""#,
+        "{",
+        "",
+    ] {
+        script.extend(script![app(header, CLAIMS)]);
+    }
+    for claims in [
+        CLAIMS,
+        r#"{"exp":9999999999.5,"iat":"x","more":[7]}"#,
+        r#"{"exp":1767323045}"#,
+        r#"{"exp":-1}"#,
+        r#"{"exp":1e30}"#,
+        r#"{"exp":18446744073709551615}"#,
+        r#"{"exp":18446744073709551616}"#,
+        r#"{"exp":"9999999999"}"#,
+        r#"{"exp":null}"#,
+        r#"{"exp":9999999999,"exp":9999999999}"#,
+        r#"{"exp":9999999999,"sub":"a","sub":"b"}"#,
+        "[9999999999]",
+        "{}",
+        "null",
+    ] {
+        script.extend(script![app(HEADER, claims)]);
+    }
+    same(&after(connected(), script)).await;
+}

@@ -24,6 +24,9 @@ async fn routes_and_methods_that_there_are_not() {
             "/connect/github/callback",
             "/webhooks/github",
             "/webhooks/github/{acme}",
+            "/connect//callback",
+            "/webhooks//{acme}",
+            "/docs/nope",
         ] {
             script.extend(script![request(method, path), request(method, path).anonymous()]);
         }
@@ -53,11 +56,16 @@ async fn request_ids() {
 #[tokio::test]
 async fn all_that_is_wrong_with_a_start_is_told_at_once_up_to_a_number() {
     let many: serde_json::Map<String, serde_json::Value> = (0..60).map(|n| (format!("k{n:02}"), n.into())).collect();
+    let mut almost_too_many: serde_json::Map<_, _> = many.clone().into_iter().take(17).collect();
+    almost_too_many.insert("scopes".into(), serde_json::json!(["repo"]));
+    almost_too_many.insert("redirect_uri".into(), "https://evil.example".into());
     let json = |body: serde_json::Value| post("/connect/github?x=1&scops=2").json(&body);
     let script = script![
         json(serde_json::json!({"scopes": ["repo"], "redirect_uri": "https://evil.example", "y": 1})),
         json(serde_json::json!({"scopes": 7, "redirect_uri": "https://evil.example", "redirect_url": 1})),
         json(many.into()),
+        json(almost_too_many.into()),
+        get("/connect//callback?state=a&code=b"),
         json(serde_json::json!({ "é".repeat(500): 1 })),
         post("/connect/nowhere").json(&serde_json::json!({"scopes": ["repo"], "redirect_uri": "https://evil.example"})),
         get(&format!("/signals?{}=1", "limit".repeat(100))),

@@ -126,3 +126,32 @@ async fn a_webhooks_secret_is_handed_over_at_the_tenants_url() {
     ];
     same(&after(connected("zoho-mail"), script)).await;
 }
+
+#[tokio::test]
+async fn of_many_secrets_that_are_handed_over_the_newest_are_kept() {
+    let hands_over = |secret: &str| {
+        let call = post("/webhooks/zoho-mail/{acme}?setup={zoho-mail secret of acme}").anonymous();
+        call.header("x-hook-secret", secret)
+    };
+    let signed = |secret: &str| {
+        let body = mail_body("task");
+        let call = post("/webhooks/zoho-mail/{acme}").anonymous();
+        call.header("x-hook-signature", &mail_signature(secret, body)).body(body)
+    };
+    let mut script = script![hands_over("first"), advance(1), hands_over("second"), advance(1)].to_vec();
+    for number in 0..48 {
+        script.extend(script![hands_over(&number.to_string()), advance(1)]);
+    }
+    script.extend(script![
+        signed("first"),
+        // Once more, so that it is the newest.
+        hands_over("first"),
+        advance(1),
+        signed("second"),
+        hands_over("one more"),
+        signed("second"),
+        signed("first"),
+        signed("one more"),
+    ]);
+    same(&script).await;
+}

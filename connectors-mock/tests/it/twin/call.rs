@@ -83,6 +83,8 @@ pub enum Secret {
     Own(&'static str),
     /// The app's.
     App,
+    /// Jira's app's, in a token with this header and these claims.
+    AppToken(&'static str, &'static str),
     /// Another.
     Text(&'static str),
 }

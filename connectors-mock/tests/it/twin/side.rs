@@ -137,20 +137,24 @@ fn prepare(side: &impl Side, client: &Client, call: &Call, values: &BTreeMap<Str
     if let Some(secret) = &call.signed {
         let is_of = |provider: &&&str| call.path.starts_with(&format!("/webhooks/{provider}"));
         let provider = ["jira", "slack"].iter().find(is_of).copied().unwrap_or("github");
-        let is_app = matches!(secret, Secret::App);
-        let secret = match secret {
+        let text = match secret {
             Secret::Own(tenant) => side.own_secret(provider, values[*tenant].parse().unwrap()),
-            Secret::App => side.app_secret(provider),
+            Secret::App | Secret::AppToken(..) => side.app_secret(provider),
             Secret::Text(text) => (*text).to_owned(),
         };
-        request = match provider {
-            "slack" => {
+        request = match (provider, secret) {
+            ("slack", _) => {
                 let time = call.headers.iter().find(|(name, _)| name == SLACK_TIME).map_or("", |(_, time)| time);
-                request.header("x-slack-signature", slack::signature(&secret, time, &body))
+                request.header("x-slack-signature", slack::signature(&text, time, &body))
             }
-            "jira" if is_app => request.header("authorization", jira::authorization(&secret, BEGIN.parse().unwrap())),
-            "jira" => request.header("x-hub-signature", signature(&secret, &body)),
-            _ => request.header("x-hub-signature-256", signature(&secret, &body)),
+            ("jira", Secret::AppToken(header, claims)) => {
+                request.header("authorization", format!("Bearer {}", jira::token(header, claims, &text)))
+            }
+            ("jira", Secret::App) => {
+                request.header("authorization", jira::authorization(&text, BEGIN.parse().unwrap()))
+            }
+            ("jira", _) => request.header("x-hub-signature", signature(&text, &body)),
+            _ => request.header("x-hub-signature-256", signature(&text, &body)),
         };
     }
     if body.is_empty() { request } else { request.body(body) }

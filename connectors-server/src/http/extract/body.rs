@@ -1,11 +1,17 @@
 //! Bodies: read whole, bounded in size and time, before anything else is checked.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody},
     extract::{Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -14,6 +20,25 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::http::{AppState, ErrorCode, Problem};
 
+/// Whether a request's body has been read to its end.
+#[derive(Debug, Clone, Default)]
+struct Read(Arc<AtomicBool>);
+
+/// Hangs up with the answer to a request whose body was not read to its end: what is left of it is in the way of whatever comes
+/// next on that connection.
+pub(in crate::http) async fn hang_up_unread(mut request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let Read(is_read) = Read::default();
+    request.extensions_mut().insert(Read(Arc::clone(&is_read)));
+    let mut response = next.run(request).await;
+    if !is_read.load(Ordering::Relaxed) {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
 /// Reads a JSON body. An empty one may be of any media type: there is nothing in it.
 pub(in crate::http) async fn read_json(
     State(app): State<AppState>,
@@ -21,7 +46,7 @@ pub(in crate::http) async fn read_json(
     next: Next,
 ) -> Result<Response, Problem> {
     let (request, _permit) = read(request, &app, app.service.config().max_body_bytes).await?;
-    let is_empty = axum::body::HttpBody::size_hint(request.body()).exact() == Some(0);
+    let is_empty = request.body().size_hint().exact() == Some(0);
     if !is_empty && !is_json(&request) {
         return Err(Problem::new(ErrorCode::UnsupportedMediaType)
             .message("The body must be `application/json`; send that `Content-Type`"));
@@ -39,16 +64,12 @@ pub(in crate::http) async fn read_webhook(
     Ok(next.run(request).await)
 }
 
-/// A request whose body has been read. The permit stands for the memory that a large one takes.
-type Whole = (Request, Option<OwnedSemaphorePermit>);
-
-/// Reads a body of at most `limit` bytes.
-async fn read(request: Request, app: &AppState, limit: usize) -> Result<Whole, Problem> {
-    // The rest of what is refused unread is in the way of any other request, so its caller must not send one on that connection.
-    whole(request, app, limit).await.map_err(|problem| problem.header(header::CONNECTION, "close"))
-}
-
-async fn whole(request: Request, app: &AppState, limit: usize) -> Result<Whole, Problem> {
+/// Reads a body of at most `limit` bytes. The permit stands for the memory that a large one takes.
+async fn read(
+    request: Request,
+    app: &AppState,
+    limit: usize,
+) -> Result<(Request, Option<OwnedSemaphorePermit>), Problem> {
     let (parts, mut body) = request.into_parts();
     let announced = announced(&parts.headers);
     // Refused by what it announces, before it is sent.
@@ -69,6 +90,9 @@ async fn whole(request: Request, app: &AppState, limit: usize) -> Result<Whole, 
         if rest? == Arrived::More {
             return Err(too_large(limit));
         }
+    }
+    if let Some(Read(is_read)) = parts.extensions.get() {
+        is_read.store(true, Ordering::Relaxed);
     }
     Ok((Request::from_parts(parts, Body::from(bytes)), permit))
 }

@@ -8,7 +8,7 @@ mod query;
 mod tenant;
 
 pub(super) use auth::{Access, Anybody, Operator};
-pub(super) use body::{read_json, read_webhook};
+pub(super) use body::{hang_up_unread, read_json, read_webhook};
 pub(super) use fields::{Fields, boolean, integer, json_object, one_of, timestamp, uuid};
 pub(super) use path::PathFields;
 pub(super) use query::QueryFields;

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    payload::{Edited, Envelope, Id, Message, Named, Reaction, TokensRevoked, id, time},
+    payload::{Edited, Envelope, Id, Message, Named, Reaction, TokensRevoked, UrlVerification, id, time},
     text::plain,
 };
 use crate::{
@@ -32,11 +32,14 @@ pub(super) fn envelope(payload: &str) -> (Option<String>, Option<String>) {
 
 /// What a delivery means.
 pub(super) fn interpret(payload: &str) -> Interpretation {
+    match serde_json::from_str(payload) {
+        Ok(UrlVerification { kind, challenge }) if kind == "url_verification" => {
+            return Interpretation::Challenge { challenge };
+        }
+        _ => {}
+    }
     let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(payload) else { return Interpretation::Ignored };
     match (envelope.kind.as_deref(), envelope.event) {
-        (Some("url_verification"), _) => {
-            envelope.challenge.map_or(Interpretation::Ignored, |challenge| Interpretation::Challenge { challenge })
-        }
         (Some("event_callback"), Some(event)) => callback(&envelope, event),
         _ => Interpretation::Ignored,
     }

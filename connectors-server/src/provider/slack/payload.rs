@@ -14,13 +14,20 @@ pub(super) fn id(text: Option<&Id>) -> Option<&str> {
     ((1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(text)
 }
 
+/// Slack's question whether a request URL is this service's. It has no event, and is for no account.
+#[derive(Deserialize)]
+pub(super) struct UrlVerification {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) challenge: String,
+}
+
 /// What stands around every event; the event itself is read once it is known which one it is.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Envelope<'a> {
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
-    pub(super) challenge: Option<String>,
     pub(super) team_id: Option<Id>,
     pub(super) event_id: Option<String>,
     pub(super) authorizations: Option<Vec<Authorization>>,
