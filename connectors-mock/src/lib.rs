@@ -39,7 +39,7 @@
 //! # What it is not
 //!
 //! It knows providers as data: the recorded deliveries in its catalogue, each with the signals that the service makes of it.
-//! A delivery with the JSON of a recorded one stores those signals; any other that is signed as it must be is `ignored`, as if
+//! A delivery with the JSON of a recorded one, no name in it twice, stores those signals; any other that is signed as it must be is `ignored`, as if
 //! no rule made a signal of it. A provider's word that a grant was withdrawn is such a delivery: seed a connection whose
 //! status is `revoked` in its place.
 //!

@@ -147,6 +147,9 @@ impl ConnectorsMock {
     /// The `wiremock` server for mocks of the test's own, which is started when it is first asked for. Each request to the mock's
     /// [`url`](Self::url) is then shown to it first, and what it answers is the answer; where no mock of its matches, the service answers.
     ///
+    /// From then on a body is read to its end before anything is answered, also where the service would not read it. A request whose
+    /// body breaks off is shown to none of these mocks.
+    ///
     /// Only a blank 404, without body and headers, of a mock whose priority number is above the usual 5 is no answer: it can't
     /// be told from `wiremock`'s own word that no mock matches. Give it a header or a body, and it wins as others do.
     ///

@@ -77,7 +77,7 @@ impl RecordedRequest {
     }
 
     /// The body, as far as the service would read it: nothing where no operation asks for one, or where it announces that it is
-    /// too long. Once there are [mocks of the test's own](crate::ConnectorsMock::wiremock) it is all of it.
+    /// too long. Once [`wiremock`](crate::ConnectorsMock::wiremock) was called it is all that came.
     pub fn body(&self) -> &[u8] {
         &self.request.body.bytes
     }

@@ -14,7 +14,7 @@ use crate::{
     contract::{CONTRACT, DOCUMENT, OperationRules, Route},
     docs,
     gate::{Loss, Lost, Sent},
-    http::{Answer, Incoming, Problem, Request, limit, request_id},
+    http::{Answer, Incoming, Problem, Request, body_limit, request_id},
     operations,
     provider::provider_at,
     shared::Shared,
@@ -50,7 +50,7 @@ impl From<Answer> for Outcome {
 /// How many bytes of the body of such a request are taken, if it is read.
 pub(crate) fn limit_of(method: &Method, path: &str) -> Option<usize> {
     match CONTRACT.route(method, path) {
-        Route::Operation(rules, _) => limit(rules),
+        Route::Operation(rules, _) => body_limit(rules),
         Route::Unknown => provider_at(path).map(|_| usize::MAX),
         Route::OtherMethods(..) => None,
     }
@@ -96,7 +96,7 @@ impl Shared {
                 return shown(request, &id, || Answer::new(200, Some("application/json"), DOCUMENT)).into();
             }
             Route::Unknown if docs::has(path) => return shown(request, &id, docs::page).into(),
-            // A file of the service's documentation, of which it says no more.
+            // The mock has none of the files of the service's documentation. Of one that is not there the service says no more.
             Route::Unknown if path.starts_with("/docs/") => {
                 let file = || {
                     self.unknown_route(request);

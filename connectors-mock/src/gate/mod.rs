@@ -42,7 +42,7 @@ pub(crate) use self::{
     order::Order,
 };
 use crate::{
-    http::{Body, Request, path},
+    http::{Body, Request, path_of},
     responder::limit_of,
     runtime,
     shared::Shared,
@@ -148,7 +148,7 @@ impl Inside {
     /// Reads a request's body.
     async fn read(&self, request: hyper::Request<Incoming>, place: usize) -> Request {
         let (head, body) = request.into_parts();
-        let limit = if body.is_end_stream() { None } else { limit_of(&head.method, path(&head.uri)) };
+        let limit = if body.is_end_stream() { None } else { limit_of(&head.method, path_of(&head.uri)) };
         // A mock of the test's own may ask for all of it.
         let body = Body::read(body, &head.headers, limit, self.mounted.is_used()).await;
         Request::new(head, body, place)

@@ -51,12 +51,12 @@ impl Mounted {
         self.0.get().is_some()
     }
 
-    /// What one of them answers, if one does.
+    /// What one of them answers, if one does. A request whose body broke off is shown to none.
     ///
     /// # Errors
     /// If it fails without an answer.
     pub(super) async fn answer(&self, request: &Request) -> io::Result<Option<Response<Full<Bytes>>>> {
-        let Some(server) = self.0.get() else { return Ok(None) };
+        let Some(server) = self.0.get().filter(|_| request.body.problem.is_none()) else { return Ok(None) };
         loop {
             let (end, passed_on) = (Arc::<AtomicBool>::default(), passed_on(request)?);
             let place = passed_on.headers().get(PLACE).cloned();
@@ -125,7 +125,7 @@ fn passed_on(request: &Request) -> io::Result<hyper::Request<Full<Bytes>>> {
     for name in [CONNECTION, EXPECT, TRANSFER_ENCODING] {
         headers.remove(name);
     }
-    if !request.body.bytes.is_empty() {
+    if !request.body.bytes.is_empty() || headers.contains_key(CONTENT_LENGTH) {
         headers.insert(CONTENT_LENGTH, request.body.bytes.len().into());
     }
     if headers.len() < MOST_FIELDS {

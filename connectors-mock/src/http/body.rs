@@ -29,13 +29,14 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    /// Reads one of which the service takes so many bytes, if it reads it: as far as the service would, or all of it.
-    pub(crate) async fn read(mut body: Arriving, headers: &HeaderMap, limit: Option<usize>, is_whole: bool) -> Self {
+    /// Reads one of which the service takes so many bytes, if it reads it: as far as the service would, or all of it if that is
+    /// wanted.
+    pub(crate) async fn read(mut body: Arriving, headers: &HeaderMap, limit: Option<usize>, all_of_it: bool) -> Self {
         if body.is_end_stream() {
             return Self::default();
         }
         let is_longer = |limit| announced(headers).is_some_and(|length| length > limit as u64);
-        let most = if is_whole { Some(usize::MAX) } else { limit.filter(|limit| !is_longer(*limit)) };
+        let most = if all_of_it { Some(usize::MAX) } else { limit.filter(|limit| !is_longer(*limit)) };
         let Some(most) = most else { return Self { is_left: true, ..Self::default() } };
         let mut bytes = Vec::new();
         let all = async {
@@ -60,7 +61,7 @@ impl Body {
 /// Checks a body before anything else is. Only operations that read one have an opinion.
 pub(crate) fn check_body(incoming: &Incoming<'_>) -> Result<(), Problem> {
     let (rules, request) = (incoming.rules, incoming.request);
-    let Some(limit) = limit(rules) else { return Ok(()) };
+    let Some(limit) = body_limit(rules) else { return Ok(()) };
     if request.body.bytes.len() > limit || announced(incoming.headers()).is_some_and(|length| length > limit as u64) {
         return Err(Problem::new("PAYLOAD_TOO_LARGE").message(format!("The body is longer than {limit} bytes")));
     }
@@ -75,7 +76,7 @@ pub(crate) fn check_body(incoming: &Incoming<'_>) -> Result<(), Problem> {
 }
 
 /// How long a body an operation takes, if it reads one.
-pub(crate) fn limit(rules: &OperationRules) -> Option<usize> {
+pub(crate) fn body_limit(rules: &OperationRules) -> Option<usize> {
     let limit = if takes_json_alone(rules) { MAX_BODY } else { MAX_WEBHOOK };
     rules.declares("PAYLOAD_TOO_LARGE").then_some(limit)
 }

@@ -6,7 +6,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 
 /// JSON in which no object has a name twice.
 #[derive(Debug)]
@@ -71,6 +71,27 @@ impl<'de> Deserialize<'de> for Distinct {
         }
 
         deserializer.deserialize_any(Any).map(Self)
+    }
+}
+
+/// The members of a JSON object, each of which is read when it is asked for.
+#[derive(Debug)]
+pub(crate) struct Members(Vec<(String, Box<RawValue>)>);
+
+impl Members {
+    /// Those of this text, if it is an object.
+    pub(crate) fn of(json: &[u8]) -> Option<Self> {
+        json_fields(json).ok().map(Self)
+    }
+
+    /// The value of a member, null if it is not there; `None` if it is there twice.
+    pub(crate) fn only(&self, name: &str) -> Option<Value> {
+        let mut values = self.0.iter().filter(|(known, _)| known == name);
+        match (values.next(), values.next()) {
+            (None, _) => Some(Value::Null),
+            (Some((_, value)), None) => serde_json::from_str(value.get()).ok(),
+            _ => None,
+        }
     }
 }
 

@@ -14,14 +14,14 @@ mod request_id;
 
 pub(crate) use self::{
     answer::Answer,
-    body::{Body, check_body, limit},
+    body::{Body, body_limit, check_body},
     caller::{Caller, authenticate},
     fields::Fields,
     incoming::Incoming,
-    json::{Distinct, json_fields},
+    json::{Distinct, Members, json_fields},
     problem::Problem,
     query::Query,
     rate_limit::{Buckets, RateLimit},
-    request::{Request, path},
+    request::{Request, path_of},
     request_id::request_id,
 };

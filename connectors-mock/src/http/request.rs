@@ -24,7 +24,7 @@ impl Request {
     pub(crate) fn new(head: Parts, body: Body, place: usize) -> Self {
         Self {
             method: head.method,
-            path: path(&head.uri).to_owned(),
+            path: path_of(&head.uri).to_owned(),
             query: head.uri.query().map(str::to_owned),
             headers: head.headers,
             body,
@@ -45,7 +45,7 @@ impl Request {
 }
 
 /// The path of a target; of one that is a mere host, that host.
-pub(crate) fn path(target: &Uri) -> &str {
+pub(crate) fn path_of(target: &Uri) -> &str {
     match (target.path(), target.authority()) {
         ("", Some(host)) => host.as_str(),
         (path, _) => path,

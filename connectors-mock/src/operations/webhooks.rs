@@ -11,7 +11,7 @@ use super::{Call, connections};
 use crate::{
     catalogue::{Handshake, Meaning, Provider, RecordedEvent, Signature, WebhookScheme},
     contract::{Parsed, Place, TENANT_IN_PATH},
-    http::{Answer, Distinct, Fields, Incoming, Problem, json_fields},
+    http::{Answer, Distinct, Fields, Incoming, Members, Problem},
     settings::Settings,
     state::{Signal, World},
 };
@@ -231,14 +231,10 @@ fn voucher(
 impl Handshake {
     /// What a delivery with this body is answered with, if it is one.
     fn answer(&self, body: &RawValue) -> Option<Map<String, Value>> {
-        let fields: Vec<(String, Box<RawValue>)> = json_fields(body.get().as_bytes()).ok()?;
-        let text = |name: &str| {
-            let mut values = fields.iter().filter(|(known, _)| known == name);
-            let (_, value) = values.next().filter(|_| values.next().is_none())?;
-            serde_json::from_str::<String>(value.get()).ok()
-        };
-        let asked = text(&self.answer).filter(|_| text(&self.field).as_ref() == Some(&self.value))?;
-        Some(Map::from_iter([(self.answer.clone(), asked.into())]))
+        let members = Members::of(body.get().as_bytes())?;
+        let is_asked = members.only(&self.field)? == self.value;
+        let asked = members.only(&self.answer).filter(|asked| is_asked && asked.is_string())?;
+        Some(Map::from_iter([(self.answer.clone(), asked)]))
     }
 }
 

@@ -10,10 +10,13 @@ use serde_json::Value;
 
 use crate::{
     catalogue::{Encoding, Proof, Signature, SignedTime},
-    http::{Distinct, Incoming},
+    http::{Incoming, Members},
     settings::hmac,
     timestamp::Timestamp,
 };
+
+/// How far the clocks of provider and service may be apart.
+const LEEWAY: Duration = Duration::from_secs(60);
 
 impl Signature {
     /// Whether it is in the delivery, made with the secret, and not too long ago if it says when.
@@ -68,20 +71,28 @@ const LISTS: [&str; 2] = ["x5c", "crit"];
 
 /// Whether it is a JWT that is signed with HS256 and has not expired; clocks may be a minute apart.
 fn is_good_token(token: &str, secret: &str, now: Timestamp) -> bool {
-    fn part(text: &str) -> Option<Value> {
-        let Distinct(json) = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        Some(json)
-    }
+    let part = |text: &str| URL_SAFE_NO_PAD.decode(text).ok().and_then(|json| Members::of(&json));
     let Some((signed, signature)) = token.rsplit_once('.') else { return false };
     let Some((header, claims)) = signed.split_once('.') else { return false };
-    let Some((header, claims)) = part(header).zip(part(claims)) else { return false };
-    let is_list = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
-    let is_header = header["alg"] == "HS256"
-        && TEXTS.iter().all(|name| header[name].is_null() || header[name].is_string())
-        && LISTS.iter().all(|name| header[name].is_null() || is_list(&header[name]));
     let is_signed = URL_SAFE_NO_PAD.decode(signature).ok() == Some(hmac(secret.as_bytes(), signed.as_bytes()));
-    let latest = now.before(Duration::from_secs(60)).as_micros() as f64 / 1e6;
-    let exp = &claims["exp"];
-    let is_time = exp.is_u64() || exp.as_f64().is_some_and(|exp| exp < u64::MAX as f64);
-    is_header && is_signed && is_time && exp.as_f64().is_some_and(|exp| exp > latest)
+    let Some((header, claims)) = part(header).zip(part(claims)).filter(|_| is_signed) else { return false };
+    is_header(&header) && expiry(&claims).is_some_and(|exp| exp > now.before(LEEWAY).as_micros() as f64 / 1e6)
+}
+
+fn is_header(header: &Members) -> bool {
+    let is = |name, it: fn(&Value) -> bool| header.only(name).is_some_and(|value| value.is_null() || it(&value));
+    header.only("alg").is_some_and(|alg| alg == "HS256")
+        && TEXTS.iter().all(|name| is(name, Value::is_string))
+        && LISTS.iter().all(|name| is(name, |list| list.as_array().is_some_and(|it| it.iter().all(Value::is_string))))
+        && is("jwk", Value::is_object)
+}
+
+/// When a token expires whose claims (RFC 7519, section 4.1) are as they must be.
+fn expiry(claims: &Members) -> Option<f64> {
+    let are_scalars =
+        ["nbf", "sub"].iter().all(|name| claims.only(name).is_some_and(|it| !it.is_object() && !it.is_array()));
+    let are_single = ["iss", "aud"].iter().all(|name| claims.only(name).is_some());
+    let exp = claims.only("exp").filter(|_| are_scalars && are_single)?;
+    // A time is one of 64 bits.
+    exp.as_f64().filter(|time| exp.is_u64() || *time < u64::MAX as f64)
 }

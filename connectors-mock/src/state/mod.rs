@@ -57,7 +57,8 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Keeps a secret that this provider hands over, as the newest of at most fifty.
+    /// Keeps a secret that this provider hands over, as the newest of at most fifty. Of those that are handed over at one moment the
+    /// service may take another for the oldest.
     pub(crate) fn keep_webhook_secret(&mut self, provider: &str, secret: String) {
         let handed_over = (provider.to_owned(), secret);
         self.webhook_secrets.retain(|known| *known != handed_over);

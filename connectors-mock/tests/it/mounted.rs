@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::TcpStream,
+    net::{Shutdown, TcpStream},
     time::{Duration, Instant},
 };
 
@@ -185,25 +185,49 @@ async fn a_mock_of_the_tests_own_gets_the_request_as_it_came() {
     crate::panics::text_of(|| mock.verify());
 }
 
+/// The status of the answer to a request that announces so much body and has this one; if that is not all, nothing more comes.
+fn asked_raw(mock: &ConnectorsMock, request: &str, announced: usize, body: &str) -> u16 {
+    let mut socket = TcpStream::connect(mock.url().trim_start_matches("http://")).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let head = format!("{request} HTTP/1.1\r\nhost: mock\r\nconnection: close\r\ncontent-length: {announced}\r\n\r\n");
+    socket.write_all(head.as_bytes()).unwrap();
+    socket.write_all(body.as_bytes()).unwrap();
+    if body.len() < announced {
+        socket.shutdown(Shutdown::Write).unwrap();
+    }
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    answer["HTTP/1.1 ".len()..][..3].parse().unwrap()
+}
+
 #[tokio::test]
 async fn a_body_is_read_as_far_as_somebody_asks_for_it() {
     let mock = ConnectorsMock::start().await;
-    let (client, long) = (reqwest::Client::new(), (1 << 20) + 1);
-    let asked = |body: usize| {
-        let request = client.post(format!("{}/connect/github", mock.url()));
-        let sent = request.body("x".repeat(body)).send();
-        async move { sent.await.unwrap().status() }
+    let long = (1 << 20) + 1;
+    let asked = |request, announced: usize, body: &str| {
+        let status = asked_raw(&mock, request, announced, body);
+        (status, mock.requests().last().unwrap().body().len())
     };
-    let read = || mock.requests().last().unwrap().body().len();
-    assert_eq!((asked(3).await, read()), (StatusCode::UNSUPPORTED_MEDIA_TYPE, 3));
-    assert_eq!((asked(long).await, read()), (StatusCode::PAYLOAD_TOO_LARGE, 0));
-    let answer = client.get(format!("{}/healthz", mock.url())).body("nobody's business").send().await.unwrap();
-    assert_eq!((answer.status(), read()), (StatusCode::OK, 0));
+    assert_eq!(asked("POST /connect/github", 3, "xxx"), (415, 3));
+    assert_eq!(asked("POST /connect/github", long, ""), (413, 0));
+    assert_eq!(asked("GET /healthz", 3, "xxx"), (200, 0));
 
     let is_long = move |request: &wiremock::Request| request.body.len() == long;
     Mock::given(is_long).respond_with(ResponseTemplate::new(207)).mount(mock.wiremock()).await;
-    assert_eq!((asked(long).await, read()), (StatusCode::MULTI_STATUS, long));
-    assert_eq!((asked(long + 1).await, read()), (StatusCode::PAYLOAD_TOO_LARGE, long + 1));
+    assert_eq!(asked("POST /connect/github", long, &"x".repeat(long)), (207, long));
+    assert_eq!(asked("POST /connect/github", long + 1, &"x".repeat(long + 1)), (413, long + 1));
+    assert_eq!(asked("GET /healthz", 3, "xxx"), (200, 3));
+}
+
+#[tokio::test]
+async fn a_request_whose_body_breaks_off_is_the_services() {
+    let mock = ConnectorsMock::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(418)).mount(mock.wiremock()).await;
+    for (request, status) in [("POST /connect/github", 400), ("GET /healthz", 200)] {
+        let asked = ["xxx", "xx", ""].map(|body| asked_raw(&mock, request, 3, body));
+        assert_eq!(asked, [418, status, status]);
+    }
+    assert_eq!(mock.wiremock().received_requests().await.unwrap().len(), 2);
 }
 
 /// One more field than these is refused by HTTP itself.

@@ -21,7 +21,7 @@ pub(super) async fn openapi() -> Response {
 
 /// `GET /docs`: Swagger UI, whose files are part of the program.
 pub(super) async fn swagger_ui(uri: Uri) -> Result<Response, Problem> {
-    let file = uri.path().trim_start_matches("/docs").trim_start_matches('/');
+    let file = uri.path().strip_prefix("/docs").unwrap_or_default().trim_start_matches('/');
     if file.is_empty() && !uri.path().ends_with('/') {
         // The page names its files relative to itself.
         return Ok(axum::response::Redirect::permanent("/docs/").into_response());

@@ -20,11 +20,14 @@ pub async fn answer(request: Request, target: &str, sending: Sending) -> Answer 
         head += &format!("{name}: {}\r\n", value.to_str().unwrap());
     }
     let address = request.url().socket_addrs(|| None).unwrap()[0];
-    head += &format!("host: {address}\r\nconnection: close\r\n");
+    head += &format!("host: {address}\r\n");
     head += &match sending {
-        _ if body.is_empty() => String::new(),
+        _ if body.is_empty() => "connection: close\r\n".into(),
         Sending::BrokenChunk => "transfer-encoding: chunked\r\n".into(),
-        Sending::AtOnce | Sending::OnceWanted => format!("content-length: {}\r\nexpect: 100-continue\r\n", body.len()),
+        Sending::AtOnce | Sending::OnceWanted => {
+            format!("connection: close\r\ncontent-length: {}\r\nexpect: 100-continue\r\n", body.len())
+        }
+        // The other side hangs up by itself.
         Sending::Cut | Sending::Never => format!("content-length: {}\r\n", body.len()),
     };
     head += "\r\n";

@@ -22,18 +22,18 @@ use crate::http::{AppState, ErrorCode, Problem};
 
 /// Whether a request's body has been read to its end.
 #[derive(Debug, Clone, Default)]
-struct Read(Arc<AtomicBool>);
+struct IsRead(Arc<AtomicBool>);
 
-/// Hangs up with the answer to a request whose body was not read to its end: what is left of it is in the way of whatever comes
-/// next on that connection.
+/// Hangs up with the answer to a request whose body was not read to its end: what may be left of it would be in the way of whatever
+/// comes next on that connection. Few requests have a body that nobody asks for.
 pub(in crate::http) async fn hang_up_unread(mut request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
-    let Read(is_read) = Read::default();
-    request.extensions_mut().insert(Read(Arc::clone(&is_read)));
+    let is_read = IsRead::default();
+    request.extensions_mut().insert(is_read.clone());
     let mut response = next.run(request).await;
-    if !is_read.load(Ordering::Relaxed) {
+    if !is_read.0.load(Ordering::Relaxed) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
@@ -91,7 +91,7 @@ async fn read(
             return Err(too_large(limit));
         }
     }
-    if let Some(Read(is_read)) = parts.extensions.get() {
+    if let Some(IsRead(is_read)) = parts.extensions.get() {
         is_read.store(true, Ordering::Relaxed);
     }
     Ok((Request::from_parts(parts, Body::from(bytes)), permit))
