@@ -31,7 +31,7 @@ enum Heard {
     Nothing,
     /// The visitor, so that the next that is written begins an answer.
     Request,
-    /// The mock, so that the next that the visitor says begins a request.
+    /// The mock, so that the next that the visitor says begins a request, unless it is what was left of a body; then none comes.
     Answer,
 }
 

@@ -35,8 +35,7 @@ impl Body {
         if body.is_end_stream() {
             return Self::default();
         }
-        let is_longer = |limit| announced(headers).is_some_and(|length| length > limit as u64);
-        let most = if all_of_it { Some(usize::MAX) } else { limit.filter(|limit| !is_longer(*limit)) };
+        let most = if all_of_it { Some(usize::MAX) } else { limit.filter(|limit| !is_longer(0, headers, *limit)) };
         let Some(most) = most else { return Self { is_left: true, ..Self::default() } };
         let mut bytes = Vec::new();
         let all = async {
@@ -53,7 +52,7 @@ impl Body {
             Ok(Err(_)) => Some("ended before it was complete".to_owned()),
             Err(_) => Some(format!("did not arrive within {} s", REQUEST_TIMEOUT.as_secs())),
         };
-        let is_taken = limit.is_some_and(|limit| bytes.len() <= limit && !is_longer(limit)) && problem.is_none();
+        let is_taken = limit.is_some_and(|limit| !is_longer(bytes.len(), headers, limit)) && problem.is_none();
         Self { bytes: bytes.into(), problem, is_left: !is_taken }
     }
 }
@@ -62,7 +61,7 @@ impl Body {
 pub(crate) fn check_body(incoming: &Incoming<'_>) -> Result<(), Problem> {
     let (rules, request) = (incoming.rules, incoming.request);
     let Some(limit) = body_limit(rules) else { return Ok(()) };
-    if request.body.bytes.len() > limit || announced(incoming.headers()).is_some_and(|length| length > limit as u64) {
+    if is_longer(request.body.bytes.len(), incoming.headers(), limit) {
         return Err(Problem::new("PAYLOAD_TOO_LARGE").message(format!("The body is longer than {limit} bytes")));
     }
     if let Some(problem) = &request.body.problem {
@@ -81,8 +80,10 @@ pub(crate) fn body_limit(rules: &OperationRules) -> Option<usize> {
     rules.declares("PAYLOAD_TOO_LARGE").then_some(limit)
 }
 
-fn announced(headers: &HeaderMap) -> Option<u64> {
-    headers.get("content-length")?.to_str().ok()?.parse().ok()
+/// Whether a body of which so many bytes came is longer than the limit, or says that it is.
+fn is_longer(came: usize, headers: &HeaderMap, limit: usize) -> bool {
+    let announced = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    came > limit || announced.is_some_and(|length| length > limit as u64)
 }
 
 fn takes_json_alone(rules: &OperationRules) -> bool {

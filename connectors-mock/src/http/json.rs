@@ -47,10 +47,6 @@ impl<'de> Deserialize<'de> for Distinct {
                 Ok(value.into())
             }
 
-            fn visit_string<E>(self, value: String) -> Result<Value, E> {
-                Ok(value.into())
-            }
-
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
                 let mut all = Vec::new();
                 while let Some(Distinct(item)) = items.next_element()? {
