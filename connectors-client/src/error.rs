@@ -41,6 +41,8 @@ struct Repr {
     source: Option<Arc<dyn StdError + Send + Sync>>,
     /// Whether what stood in the way is gone already.
     is_mended: bool,
+    /// Why the call was not repeated although it could have been, for people.
+    gave_up: Option<&'static str>,
 }
 
 impl Error {
@@ -122,6 +124,7 @@ impl Error {
             trace_id: None,
             source: None,
             is_mended: false,
+            gave_up: None,
         }))
     }
 
@@ -139,9 +142,8 @@ impl Error {
         self.with(|repr| repr.source = Some(Arc::from(source.into())))
     }
 
-    /// As [`because`](Self::because), unless something else is the cause already.
-    pub(crate) fn or_because(self, source: &'static str) -> Self {
-        if self.0.source.is_some() { self } else { self.because(source) }
+    pub(crate) fn given_up(self, why: &'static str) -> Self {
+        self.with(|repr| repr.gave_up = Some(why))
     }
 
     /// Says that the same call would have had a chance now.

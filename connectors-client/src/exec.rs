@@ -108,7 +108,7 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
             }
             if !service.budget.take() {
                 tracing::debug!(target: "connectors_client", %error, "not tried again: {SPENT}");
-                return Err(error.or_because(SPENT));
+                return Err(error.given_up(SPENT));
             }
         }
         let wait = wait.time;

@@ -79,8 +79,8 @@ impl Signals {
     /// Only those that occurred in this range: `start..`, `..end`, `start..end`, `start..=end`.
     ///
     /// The service keeps microseconds and takes both bounds as inclusive, so a bound is moved to the nearest microsecond that
-    /// is in the range. Beyond the years 1 to 9999 nothing occurs. Of a range without a moment in it nothing is asked: its page is
-    /// empty and the last.
+    /// is in the range. Keep one in whole microseconds if you keep a cursor with it: that belongs to the very bounds. Beyond the
+    /// years 1 to 9999 nothing occurs. Of a range without a moment in it nothing is asked: its page is empty and the last.
     pub fn occurred(mut self, range: impl RangeBounds<DateTime<Utc>>) -> Self {
         self.occurred = Occurred::within(&range);
         self

@@ -111,6 +111,7 @@ impl<T> ItemStream<T> {
 
     /// Where to [`resume_from`](crate::Signals::resume_from) so that nothing is missed: the page that the next item comes
     /// from, or the last page at the end. `None` is the list's beginning. What of that page was read already comes again.
+    /// It belongs to this walk: what has arrived since is found by another one, from the list's beginning.
     pub fn cursor(&self) -> Option<&Cursor> {
         match &self.next {
             Next::Page(list) if self.page.as_slice().is_empty() => list.cursor(),

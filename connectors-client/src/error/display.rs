@@ -32,6 +32,9 @@ impl fmt::Display for Error {
         if repr.attempts > 1 {
             write!(f, "; {} attempts", repr.attempts)?;
         }
+        if let Some(why) = repr.gave_up {
+            write!(f, "; {why}")?;
+        }
         Ok(())
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use connectors_client::{Cursor, Error, Signal, SignalId, Tenant};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use connectors_client::{Cursor, Error, SignalId, Tenant};
 
 use crate::{BoxError, Stage};
 
@@ -10,32 +11,36 @@ use crate::{BoxError, Stage};
 /// Core's own record of how far it is, in the database that its work goes to.
 #[derive(Debug, Default)]
 pub struct Progress {
-    pub cursor: Option<Cursor>,
     pub copied: HashSet<SignalId>,
-    pub again: usize,
+    /// When the walk began that is under way, and where it goes on.
+    pub walk: Option<DateTime<Utc>>,
+    pub cursor: Option<Cursor>,
+    /// When the last walk began that came to its end.
+    pub done: Option<DateTime<Utc>>,
 }
 // ANCHOR_END: store
 
 // ANCHOR: copy
-/// Copies what is left, and stops early where `crash` says so.
-pub async fn copy(
-    tenant: &Tenant,
-    progress: &mut Progress,
-    crash: impl Fn(&Signal) -> bool,
-) -> Result<(), Error> {
+/// Copies what is new, as much as `power` lasts for.
+pub async fn copy(tenant: &Tenant, progress: &mut Progress, power: usize) -> Result<(), Error> {
+    // In microseconds, as databases keep it: a cursor belongs to the very bounds of its walk.
+    let began = *progress.walk.get_or_insert_with(|| Utc::now().trunc_subsecs(6));
     let mut signals = tenant.signals().page_size(5);
+    if let Some(done) = progress.done {
+        signals = signals.occurred(done - TimeDelta::days(1)..);
+    }
     if let Some(cursor) = progress.cursor.clone() {
         signals = signals.resume_from(cursor);
     }
     let mut signals = signals.stream();
-    while let Some(signal) = signals.try_next().await? {
-        if crash(&signal) {
-            return Ok(());
-        }
-        // In one transaction: the work, and the place from which it goes on.
-        if !progress.copied.insert(signal.id) {
-            progress.again += 1;
-        }
+    for _ in 0..power {
+        let Some(signal) = signals.try_next().await? else {
+            // The walk is over, and its cursor with it: the next one begins at the top.
+            (progress.walk, progress.cursor, progress.done) = (None, None, Some(began));
+            break;
+        };
+        // In one transaction: the work, unless it is done, and the place from which it goes on.
+        progress.copied.insert(signal.id);
         progress.cursor = signals.cursor().cloned();
     }
     Ok(())
@@ -47,13 +52,9 @@ pub async fn run(stage: &mut Stage) -> Result<(), BoxError> {
     let (tenant, _) = stage.connected().await?;
     stage.github_delivers().await?;
     let mut progress = Progress::default();
-    copy(&tenant, &mut progress, |signal| signal.kind.as_str() == "pr_review").await?;
-    stage.show(format_args!("before the crash: {} signals", progress.copied.len()));
-    copy(&tenant, &mut progress, |_| false).await?;
-    stage.show(format_args!(
-        "after it: {} signals, {} of them met twice",
-        progress.copied.len(),
-        progress.again
-    ));
+    for (when, power) in [("before a crash", 8), ("after it", 99), ("next walk", 99)] {
+        copy(&tenant, &mut progress, power).await?;
+        stage.show(format_args!("{when}: {} signals", progress.copied.len()));
+    }
     Ok(())
 }

@@ -2,4 +2,5 @@
 
 mod coverage;
 mod every_error;
+mod keeping_up;
 mod shown;
