@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    fmt,
     pin::Pin,
     sync::{Arc, Weak, atomic::Ordering},
     time::{Duration, Instant},
@@ -30,6 +31,7 @@ const LOOKS: usize = 5;
 /// The clock of handed-out clients: it tells the mock's time, and whoever waits on it moves the mock's clock instead, so that a
 /// test of `Retry-After: 30` takes no time; who waits at the same time waits together. A time-out passes when the call hangs, or
 /// else in as much time of the machine's.
+#[derive(Clone)]
 pub(crate) struct ClientClock {
     shared: Weak<Shared>,
     /// What stands for the time when it was made, since an `Instant` can't be made up, and how much had passed by then.
@@ -124,14 +126,44 @@ impl Drop for Attempt {
 /// assert_eq!(mock.clock().now().to_rfc3339(), "2026-01-02T03:05:05+00:00");
 /// # }
 /// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Clock<'a> {
-    shared: &'a Shared,
+///
+/// A worker of Core's that waits by itself takes it as its [`connectors_client::Clock`], and waits no longer than a client of the mock's
+/// does. Time of the machine's, or of a runtime of tokio's that is paused, is none of this clock's.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use connectors_mock::{ConnectorsMock, Fault, Operation};
+/// use connectors_client::{Clock, Connectors, Error, Retry};
+///
+/// /// Asks until there is an answer.
+/// async fn ask(connectors: Connectors, clock: impl Clock) -> Result<usize, Error> {
+///     loop {
+///         match connectors.providers().await {
+///             Err(error) if error.is_retryable() => clock.sleep(error.retry_after().unwrap_or_default()).await,
+///             answer => return Ok(answer?.len()),
+///         }
+///     }
+/// }
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mock = ConnectorsMock::start().await;
+/// mock.on(Operation::ListProviders).fail_next(2, Fault::unavailable(Duration::from_secs(3600)));
+/// let worker = tokio::spawn(ask(mock.client_builder().retry(Retry::none()).build()?, mock.clock()));
+/// assert!(worker.await?? > 0);
+/// mock.assert_backoff_honoured();
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Clock {
+    shared: Arc<Shared>,
+    waits: ClientClock,
 }
 
-impl<'a> Clock<'a> {
-    pub(crate) fn new(shared: &'a Shared) -> Self {
-        Self { shared }
+impl Clock {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+        Self { shared: Arc::clone(shared), waits: ClientClock::new(shared) }
     }
 
     /// The present.
@@ -142,5 +174,25 @@ impl<'a> Clock<'a> {
     /// Moves the clock. An attempt that is under way does not end by that, however short its time-out.
     pub fn advance(&self, duration: Duration) {
         self.shared.pass(duration);
+    }
+}
+
+impl connectors_client::Clock for Clock {
+    fn now(&self) -> Instant {
+        self.waits.now()
+    }
+
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.waits.sleep(time)
+    }
+
+    fn timeout(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.waits.timeout(time)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
     }
 }

@@ -172,19 +172,55 @@ impl On<'_> {
     /// If the contract does not let the operation fail in this way.
     #[track_caller]
     pub fn fail_next(self, requests: usize, fault: Fault) {
+        self.plan_fault(Some(requests), fault);
+    }
+
+    /// All requests fail from now on, until the operation [recovers](Self::recover).
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use connectors_mock::{ConnectorsMock, Fault, Operation};
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mock = ConnectorsMock::start().await;
+    /// mock.on(Operation::ListProviders).fail(Fault::unavailable(Duration::from_secs(60)));
+    /// mock.client().providers().await.unwrap_err();
+    ///
+    /// mock.on(Operation::ListProviders).recover();
+    /// mock.client().providers().await.unwrap();
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// As [`fail_next`](Self::fail_next).
+    #[track_caller]
+    pub fn fail(self, fault: Fault) {
+        self.plan_fault(None, fault);
+    }
+
+    /// What is still planned for the operation is dropped, delays included; with [`tenant`](Self::tenant), what is planned for that
+    /// tenant alone.
+    pub fn recover(self) {
+        let is_meant =
+            |plan: &mut Plan| plan.operation == self.operation && (self.tenant.is_none() || plan.tenant == self.tenant);
+        self.shared.world().plans.extract_if(.., is_meant).for_each(drop);
+    }
+
+    #[track_caller]
+    fn plan_fault(self, requests: Option<usize>, fault: Fault) {
         let problem = match fault.0 {
             Kind::Problem(problem) => problem,
             Kind::Unavailable(seconds) => unavailable(self.operation).retry_after(seconds),
-            Kind::Loss(loss) => return self.plan(Some(requests), What::Lose(loss)),
+            Kind::Loss(loss) => return self.plan(requests, What::Lose(loss)),
         };
         let code = problem.code();
         let declared = CONTRACT.rules(self.operation).declares(code);
         assert!(declared, "the contract does not let {} answer with {code}", self.operation);
-        self.plan(Some(requests), What::Problem(problem));
+        self.plan(requests, What::Problem(problem));
     }
 
-    /// From now on every request that the service would let in waits that long before it is answered, by the machine's clock.
-    /// Said twice, the delays add up.
+    /// Every request that the service would let in waits that long before it is answered, by the machine's clock, until the
+    /// operation [recovers](Self::recover). Said twice, the delays add up.
     pub fn slow(self, delay: Duration) {
         self.plan(None, What::Slow(delay));
     }

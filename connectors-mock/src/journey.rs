@@ -35,15 +35,22 @@ impl ConnectorsMock {
     /// refused call's, one that was open before, what comes within a quarter of a second counts as sent before.
     ///
     /// # Panics
-    /// Naming the request that came too early.
+    /// Naming the request that came too early, when it came, and until when it was to wait. They are counted from 1, as
+    /// [`requests`](Self::requests) has them.
     #[track_caller]
     pub fn assert_backoff_honoured(&self) {
         let requests = self.requests();
         for (index, request) in requests.iter().enumerate() {
-            let hastened =
-                requests[..index].iter().rev().find(|earlier| request.hastens(earlier, &self.shared().order));
-            if let Some(earlier) = hastened {
-                panic!("{request:?} came before the time was over that {earlier:?} was told to wait");
+            let hastened = requests[..index].iter().enumerate().rev().find_map(|(told, earlier)| {
+                let times = request.hastens(earlier, &self.shared().order)?;
+                Some((told + 1, earlier, times))
+            });
+            if let Some((told, earlier, (at, until))) = hastened {
+                panic!(
+                    "request {}, {request:?}, came too early, at {at}: the caller of request {told}, {earlier:?}, was told to \
+                     wait until {until}",
+                    index + 1
+                );
             }
         }
     }
@@ -51,8 +58,8 @@ impl ConnectorsMock {
 
 impl ConnectorsMock {
     /// Fails if something that was planned by [`on`](Self::on) still waits for its requests: the code under test did not go where
-    /// the test meant it to fail. What was planned for `usize::MAX` requests is for all, and so is [`slow`](crate::On::slow): they
-    /// never count as unmet.
+    /// the test meant it to fail. What is for all requests, [`fail`](crate::On::fail) and [`slow`](crate::On::slow), never counts
+    /// as unmet, nor does a `fail_next` of `usize::MAX`.
     ///
     /// # Panics
     /// Naming what waits.

@@ -65,6 +65,7 @@ mod builder;
 mod catalogue;
 mod clock;
 mod contract;
+mod delivery;
 mod docs;
 mod fault;
 mod gate;
@@ -91,6 +92,7 @@ mod violation;
 pub use self::{
     builder::ConnectorsMockBuilder,
     clock::Clock,
+    delivery::Delivery,
     fault::{Fault, On},
     mock::{ConnectorsMock, Snapshot},
     operation::Operation,

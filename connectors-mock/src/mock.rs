@@ -125,8 +125,8 @@ impl ConnectorsMock {
         User::new(&self.shared)
     }
 
-    /// The clock.
-    pub fn clock(&self) -> Clock<'_> {
+    /// The clock, also for code on other threads.
+    pub fn clock(&self) -> Clock {
         Clock::new(&self.shared)
     }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use connectors_client::TenantId;
 use serde_json::Value;
 use url::form_urlencoded;
@@ -93,6 +94,11 @@ impl RecordedRequest {
         self.status
     }
 
+    /// When it came, by the mock's clock.
+    pub fn came_at(&self) -> DateTime<Utc> {
+        self.at.into()
+    }
+
     pub(crate) fn answered(&mut self, status: u16, retry_after: Option<&str>) {
         self.status = Some(status);
         let seconds = retry_after.and_then(|text| text.parse().ok());
@@ -104,9 +110,9 @@ impl RecordedRequest {
         self.wait_until = None;
     }
 
-    /// Whether this request came although its caller had been told to wait with `earlier`: with all calls of that operation, if
-    /// there were too many; else with that very request.
-    pub(crate) fn hastens(&self, earlier: &Self, order: &Order) -> bool {
+    /// When and until when, if this request came although its caller had been told to wait with `earlier`: with all calls of that
+    /// operation, if there were too many; else with that very request.
+    pub(crate) fn hastens(&self, earlier: &Self, order: &Order) -> Option<(Timestamp, Timestamp)> {
         let is_waited_with = if earlier.status == Some(429) {
             (self.operation, self.tenant()) == (earlier.operation, earlier.tenant())
         } else {
@@ -116,7 +122,8 @@ impl RecordedRequest {
         };
         // What was sent before the answer was there is no haste.
         let knew = order.knew(self.request.place, earlier.request.place);
-        is_waited_with && self.operation.is_some() && knew && earlier.wait_until.is_some_and(|until| self.at < until)
+        let is_told = is_waited_with && self.operation.is_some() && knew;
+        earlier.wait_until.filter(|until| is_told && self.at < *until).map(|until| (self.at, until))
     }
 }
 
@@ -124,6 +131,9 @@ impl RecordedRequest {
 impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.request.method, self.request.path)?;
+        if let Some(tenant) = self.tenant {
+            write!(f, " of the tenant {tenant}")?;
+        }
         if let Some(status) = self.status {
             write!(f, " → {status}")?;
         }

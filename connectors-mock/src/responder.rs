@@ -18,7 +18,6 @@ use crate::{
     operations,
     provider::provider_at,
     shared::Shared,
-    suggest::nearest,
     violation::{self, Violation},
 };
 
@@ -149,12 +148,10 @@ impl Shared {
         if self.settings.tolerates_unknown_requests {
             return problem.message(message);
         }
-        let wanted = format!("{} {}", request.method, request.path);
-        let routes: Vec<_> = CONTRACT.routes().collect();
-        let near = nearest(&wanted, routes.iter().map(|(route, _)| route.as_str())).map(str::to_owned);
-        let hint = near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let near = CONTRACT.near(&request.method, &request.path);
+        let hint = near.map(|near| format!("; did you mean `{} {}`?", near.method, near.path)).unwrap_or_default();
         self.violates(Violation {
-            operation: near.and_then(|near| Some(routes.iter().find(|(route, _)| *route == near)?.1)),
+            operation: near.map(|near| near.operation),
             request: told(request),
             expected: format!("a route of the service{hint}"),
             came: "a path that it does not have".into(),

@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use crate::{
-    catalogue::{CATALOGUE, Provider},
+    catalogue::{CATALOGUE, Provider, RecordedEvent},
     mock,
     seed::{NewConnection, NewSignal},
     settings::Settings,
@@ -43,6 +43,10 @@ pub struct Tenant {
 impl Tenant {
     pub(crate) fn new(shared: Arc<Shared>, name: &str, id: Uuid) -> Self {
         Self { shared, name: name.to_owned(), id }
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// Its id, the `X-Tenant-Id` of its calls.
@@ -127,21 +131,15 @@ impl Tenant {
     ///
     /// It belongs to the connection that the tenant has with the event's account, if it has one. This plays what deliveries come
     /// to, and is none itself: told twice, it stores two signals. It has happened when the recorded event did, years ago for most;
-    /// `received_at` is the mock's time. To test how deliveries are taken, post them, signed with
-    /// [`webhook_secret`](Self::webhook_secret) or [`app_webhook_secret`](crate::ConnectorsMock::app_webhook_secret).
+    /// `received_at` is the mock's time. To test how deliveries are taken, post a [`delivery`](Self::delivery), or one that is signed
+    /// with [`webhook_secret`](Self::webhook_secret) or [`app_webhook_secret`](crate::ConnectorsMock::app_webhook_secret).
     ///
     /// # Panics
     /// If the provider has no such event, or no signal is made of it.
     #[track_caller]
     pub fn receives(&self, provider: &str, event: &str) -> Signal {
-        let provider = known_provider(provider);
+        let (provider, found) = recorded_event(provider, event);
         let name = provider.info.name.as_str();
-        let Some(found) = provider.event(event) else {
-            let kinds =
-                provider.events.iter().flat_map(|event| event.signals.iter().map(|signal| signal.kind.as_str()));
-            let known = provider.events.iter().map(|event| event.name.as_str()).chain(kinds);
-            panic!("no event `{event}` of {name} was recorded{}", hint(event, known));
-        };
         let Some(draft) = found.signals.first() else { panic!("no signal is made of {name}'s `{event}`") };
         let payload = found.kept(provider).to_owned();
         let mut world = self.shared.world();
@@ -154,6 +152,18 @@ impl Tenant {
         rows.signals.push(signal);
         shown(&listed)
     }
+}
+
+/// The provider, and its event with that name or of that kind.
+#[track_caller]
+pub(crate) fn recorded_event(provider: &str, event: &str) -> (&'static Provider, &'static RecordedEvent) {
+    let provider = known_provider(provider);
+    let Some(found) = provider.event(event) else {
+        let kinds = provider.events.iter().flat_map(|event| event.signals.iter().map(|signal| signal.kind.as_str()));
+        let known = provider.events.iter().map(|event| event.name.as_str()).chain(kinds);
+        panic!("no event `{event}` of {} was recorded{}", provider.info.name, hint(event, known));
+    };
+    (provider, found)
 }
 
 #[track_caller]

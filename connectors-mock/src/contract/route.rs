@@ -4,7 +4,7 @@ use hyper::Method;
 use percent_encoding::percent_decode_str;
 
 use super::{Contract, OperationRules};
-use crate::Operation;
+use crate::{Operation, suggest::nearest};
 
 /// What a request's method and path lead to.
 #[derive(Debug)]
@@ -37,10 +37,33 @@ impl Contract {
         Route::OtherMethods(first, allowed.map(Method::as_str).collect::<Vec<_>>().join(","))
     }
 
-    /// All methods and paths, for a did-you-mean.
-    pub(crate) fn routes(&self) -> impl Iterator<Item = (String, Operation)> {
-        self.operations.iter().map(|rules| (format!("{} {}", rules.method, rules.path), rules.operation))
+    /// The route that is likely to be meant by one that is none, if one is near enough: below some prefix, or misspelt.
+    pub(crate) fn near(&'static self, method: &Method, path: &str) -> Option<&'static OperationRules> {
+        let below =
+            path.match_indices('/').skip(1).filter(|(at, _)| at + 1 < path.len()).find_map(|(at, _)| {
+                match self.route(method, &path[at..]) {
+                    Route::Operation(rules, _) => Some(rules),
+                    Route::OtherMethods(..) | Route::Unknown => None,
+                }
+            });
+        let spelt = || {
+            let routes = self.operations.iter().map(|rules| format!("{} {}", rules.method, filled(&rules.path, path)));
+            let routes: Vec<_> = routes.collect();
+            let near = nearest(&format!("{method} {path}"), routes.iter().map(String::as_str))?;
+            self.operations.get(routes.iter().position(|route| route == near)?)
+        };
+        below.or_else(spelt)
     }
+}
+
+/// The template with what stands in the path where it has parameters.
+fn filled(template: &str, path: &str) -> String {
+    let mut segments = path.split('/');
+    let with = |name| {
+        let segment = segments.next().filter(|segment| !segment.is_empty() && str::starts_with(name, '{'));
+        segment.unwrap_or(name)
+    };
+    template.split('/').map(with).collect::<Vec<_>>().join("/")
 }
 
 /// Whether an operation answers a method. A HEAD of the callback that answered as GET would spend the code.
@@ -79,6 +102,26 @@ mod tests {
         for unknown in ["/nope", "/connections/", "/connections/a/b", "//connections"] {
             assert!(matches!(CONTRACT.route(&Method::GET, unknown), Route::Unknown), "{unknown}");
         }
+    }
+
+    #[test]
+    fn a_route_is_near_below_a_prefix_and_where_it_is_misspelt() {
+        let near = |method, path| CONTRACT.near(&method, path).map(|rules| rules.operation);
+        for (path, meant) in [
+            ("/api/signals", Some(Operation::ListSignals)),
+            ("/api/v1/connections/x", Some(Operation::GetConnection)),
+            ("//connections", Some(Operation::ListConnections)),
+            ("/connections/", Some(Operation::ListConnections)),
+            ("/conections/x", Some(Operation::GetConnection)),
+            ("/connect/github/calback", Some(Operation::CompleteOAuth)),
+            ("/connect/zoho-cliq/callbacks", Some(Operation::CompleteOAuth)),
+            ("/nope", None),
+            ("/connections/a/signals", None),
+        ] {
+            assert_eq!(near(Method::GET, path), meant, "{path}");
+        }
+        assert_eq!(near(Method::POST, "/core/webhooks/github"), Some(Operation::IngestWebhook));
+        assert_eq!(near(Method::POST, "/api/signals"), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::{
     io,
     net::TcpListener,
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
@@ -55,7 +55,8 @@ pub(crate) type Sent = Result<Response<Full<Bytes>>, Lost>;
 #[derive(Debug)]
 pub(crate) struct Gate {
     task: AbortHandle,
-    closed: Receiver<()>,
+    /// Nobody else asks for it: the lock is there for a gate that threads share.
+    closed: Mutex<Receiver<()>>,
 }
 
 impl Gate {
@@ -70,7 +71,7 @@ impl Gate {
         };
         let inside = Inside { door: Arc::new(door), mounted, shared, _open: open };
         let task = runtime.spawn(Keeper { listener, comers, inside }.keep()).abort_handle();
-        Ok(Self { task, closed })
+        Ok(Self { task, closed: Mutex::new(closed) })
     }
 }
 
@@ -79,7 +80,7 @@ impl Drop for Gate {
         self.task.abort();
         // The senders go with the tasks, and each one's listener before it: from then on the port is free, and nobody but the
         // mock has the mocks of the test's own.
-        let _ = self.closed.recv();
+        let _ = self.closed.get_mut().unwrap_or_else(PoisonError::into_inner).recv();
     }
 }
 

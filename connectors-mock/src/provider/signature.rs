@@ -40,9 +40,34 @@ impl Signature {
             }),
         }
     }
+
+    /// The headers that have it, for a body that is sent now; none if the mock can't make it.
+    pub(crate) fn made(&self, body: &[u8], secret: &str, now: Timestamp) -> Vec<(String, String)> {
+        let (value, time) = match &self.proof {
+            Proof::Hmac { prefix, encoding, signed_time } => {
+                let seconds = now.as_micros().div_euclid(1_000_000).to_string();
+                let time = signed_time.as_ref().map(|time| (time.header.clone(), seconds));
+                let before =
+                    signed_time.as_ref().zip(time.as_ref()).map(|(scheme, (_, text))| scheme.before_body(text));
+                let signed = [before.unwrap_or_default().as_bytes(), body].concat();
+                (format!("{prefix}{}", encoding.encode(&hmac(secret.as_bytes(), &signed))), time)
+            }
+            Proof::Token => (secret.to_owned(), None),
+            // A provider with the former has webhooks of tenants' own, which are signed otherwise.
+            Proof::Jwt | Proof::Unverifiable => return Vec::new(),
+        };
+        time.into_iter().chain([(self.header.clone(), value)]).collect()
+    }
 }
 
 impl Encoding {
+    fn encode(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Hex => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Self::Base64 => STANDARD.encode(bytes),
+        }
+    }
+
     fn decode(self, text: &str) -> Option<Vec<u8>> {
         match self {
             Self::Hex => (0..text.len())
@@ -61,7 +86,11 @@ impl SignedTime {
         let time = Timestamp::from_micros(text.parse::<i64>().ok()?.checked_mul(1_000_000)?);
         let tolerance = Duration::from_secs(self.tolerance_seconds);
         let is_near = time <= now.after(tolerance) && time >= now.before(tolerance);
-        is_near.then(|| format!("{}:{text}:", self.version))
+        is_near.then(|| self.before_body(text))
+    }
+
+    fn before_body(&self, time: &str) -> String {
+        format!("{}:{time}:", self.version)
     }
 }
 

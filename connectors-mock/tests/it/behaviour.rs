@@ -252,3 +252,19 @@ async fn a_push_for_a_revoked_connection_is_ignored() {
         assert_eq!(answer, json!({"status": receipt, "signals": 0}));
     }
 }
+
+#[tokio::test]
+async fn mock_and_clock_go_to_other_threads() {
+    let mock = std::sync::Arc::new(ConnectorsMock::start().await);
+    let clock = mock.clock();
+    let worker = tokio::spawn({
+        let mock = std::sync::Arc::clone(&mock);
+        async move {
+            connectors_client::Clock::sleep(&clock, Duration::from_secs(3600)).await;
+            mock.client().providers().await.unwrap();
+            clock.now()
+        }
+    });
+    assert_eq!(worker.await.unwrap().to_rfc3339(), "2026-01-02T04:04:05+00:00");
+    assert_eq!(mock.requests()[0].came_at(), mock.clock().now());
+}

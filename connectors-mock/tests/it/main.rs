@@ -5,6 +5,7 @@
 mod alive;
 mod behaviour;
 mod consent;
+mod deliveries;
 mod faults;
 mod generated;
 mod mistakes;

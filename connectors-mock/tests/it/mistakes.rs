@@ -124,9 +124,11 @@ async fn each_mistake_is_told_in_words_that_help() {
     notes.answered("delivery without a signature", unsigned).await;
     notes.answered("path with a slash at the end", notes.get("/signals/")).await;
     notes.answered("path in the singular", notes.get("/connection")).await;
+    notes.answered("path below another one", notes.get("/api/v1/signals")).await;
+    notes.answered("misspelt path with a parameter", notes.get("/connect/github/calback")).await;
     notes.answered("method that the route doesn't have", notes.right(Method::POST, "/signals")).await;
 
-    notes.panicked("those three, at the end of the test", ConnectorsMock::verify);
+    notes.panicked("those five, at the end of the test", ConnectorsMock::verify);
     notes.panicked("misspelt provider in a seed", |mock| drop(mock.tenant("acme").has_connection("gitub")));
     notes.panicked("misspelt event in a seed", |mock| drop(mock.tenant("acme").receives("github", "issue_creatd")));
     notes.panicked("seed with a time that is none", |mock| {
