@@ -308,11 +308,6 @@ impl RecordedEvent {
             provider.kept(&raw.expect("a recorded event is JSON"))
         })
     }
-
-    /// What is stored of the body, parsed.
-    pub(crate) fn stored(&self, provider: &Provider) -> Value {
-        serde_json::from_str(self.kept(provider).get()).expect("what was JSON is JSON")
-    }
 }
 
 #[cfg(test)]
@@ -325,7 +320,7 @@ mod tests {
             let WebhookScheme { id_header, id_field, .. } = &provider.webhook;
             assert!(id_header.is_none() || id_field.is_none());
             for event in &provider.events {
-                assert!(event.json().is_object() && event.stored(provider).is_object(), "{}", event.name);
+                assert!(event.json().is_object() && event.kept(provider).get().starts_with('{'), "{}", event.name);
                 assert!(event.signals.iter().all(|signal| provider.info.signal_kinds.contains(&signal.kind)));
             }
         }

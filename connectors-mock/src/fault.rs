@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::{
     ConnectorsMock, Operation, Tenant,
     contract::CONTRACT,
     gate::Loss,
     http::Problem,
-    plan::{Plan, What, checked_reply},
+    plan::{Plan, PlannedTenant, What, checked_reply},
     shared::Shared,
     tenant::known_provider,
 };
@@ -66,9 +65,10 @@ impl Fault {
     /// 502 `PROVIDER_ERROR`: the provider answered with this status.
     ///
     /// # Panics
-    /// If there is no such provider.
+    /// If there is no such provider, or no such status.
     #[track_caller]
     pub fn provider_error(provider: &str, status: u16) -> Self {
+        assert_status(status);
         let provider = known_provider(provider).info.name.as_str();
         Self::problem(Problem::new("PROVIDER_ERROR").detail("provider", provider).detail("provider_status", status))
     }
@@ -129,6 +129,11 @@ fn unavailable(operation: Operation) -> Problem {
     }
 }
 
+#[track_caller]
+fn assert_status(status: u16) {
+    assert!((200..=599).contains(&status), "no answer has the status {status}");
+}
+
 fn seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0)).max(1)
 }
@@ -144,7 +149,7 @@ fn seconds(duration: Duration) -> u64 {
 pub struct On<'a> {
     shared: &'a Shared,
     operation: Operation,
-    tenant: Option<Uuid>,
+    tenant: Option<PlannedTenant>,
 }
 
 impl ConnectorsMock {
@@ -162,7 +167,7 @@ impl On<'_> {
     #[track_caller]
     pub fn tenant(mut self, tenant: &Tenant) -> Self {
         assert!(CONTRACT.rules(self.operation).names_a_tenant(), "{} is for no tenant", self.operation);
-        self.tenant = Some(*tenant.id().as_uuid());
+        self.tenant = Some(PlannedTenant { id: *tenant.id().as_uuid(), told: tenant.told() });
         self
     }
 
@@ -201,8 +206,9 @@ impl On<'_> {
     /// What is still planned for the operation is dropped, delays included; with [`tenant`](Self::tenant), what is planned for that
     /// tenant alone.
     pub fn recover(self) {
+        let tenant = self.tenant;
         let is_meant =
-            |plan: &mut Plan| plan.operation == self.operation && (self.tenant.is_none() || plan.tenant == self.tenant);
+            |plan: &mut Plan| plan.operation == self.operation && (tenant.is_none() || plan.tenant == tenant);
         self.shared.world().plans.extract_if(.., is_meant).for_each(drop);
     }
 
@@ -220,7 +226,8 @@ impl On<'_> {
     }
 
     /// Every request that the service would let in waits that long before it is answered, by the machine's clock, until the
-    /// operation [recovers](Self::recover). Said twice, the delays add up.
+    /// operation [recovers](Self::recover). Said twice, the delays add up. A client's time-out, be it on the mock's clock, then takes
+    /// its time, too; for one that takes none, let the request [hang](Fault::hang).
     pub fn slow(self, delay: Duration) {
         self.plan(None, What::Slow(delay));
     }
@@ -264,7 +271,7 @@ impl On<'_> {
     /// If that is no status with which a request is done: less than 200, or more than 599.
     #[track_caller]
     pub fn reply_unchecked(self, status: u16, body: Value) {
-        assert!((200..=599).contains(&status), "no answer has the status {status}");
+        assert_status(status);
         self.plan(Some(1), What::Reply { status, body, checked: false });
     }
 

@@ -30,7 +30,7 @@ impl ConnectorsMock {
     }
 
     /// Fails if a caller that was told to wait, by `Retry-After`, called again before that time was over on the mock's clock: after a
-    /// 429 the same operation for the same tenant, after any other status the same request. What was sent before that answer
+    /// 429 the same operation for the same tenant, after any other status the same request, body included. What was sent before that answer
     /// was there does not count, nor what a mock on [`wiremock`](Self::wiremock) has answered. On another connection than the
     /// refused call's, one that was open before, what comes within a quarter of a second counts as sent before.
     ///

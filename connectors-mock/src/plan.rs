@@ -16,10 +16,18 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) operation: Operation,
-    pub(crate) tenant: Option<Uuid>,
+    pub(crate) tenant: Option<PlannedTenant>,
     /// How many requests it is for yet; `None`: all.
     pub(crate) left: Option<usize>,
     pub(crate) what: What,
+}
+
+/// The tenant whose requests a plan is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlannedTenant {
+    pub(crate) id: Uuid,
+    /// Its name and its id.
+    pub(crate) told: String,
 }
 
 /// What is to happen.
@@ -89,7 +97,7 @@ pub(crate) struct Asked<'a> {
 impl Plan {
     fn fits(&self, asked: Asked<'_>) -> bool {
         self.operation == asked.rules.operation
-            && self.tenant.is_none_or(|only| Some(only) == asked.tenant)
+            && self.tenant.as_ref().is_none_or(|only| Some(only.id) == asked.tenant)
             && self.provider().is_none_or(|only| only == asked.provider)
     }
 
@@ -111,7 +119,7 @@ impl Plan {
             What::Slow(_) => return None,
         };
         let requests = if left == 1 { "request" } else { "requests" };
-        let of = self.tenant.map(|tenant| format!(" of the tenant {tenant}")).unwrap_or_default();
+        let of = self.tenant.as_ref().map(|tenant| format!(" of the tenant {}", tenant.told)).unwrap_or_default();
         Some(format!("{what} waits for {left} {requests} to {}{of}", self.operation))
     }
 

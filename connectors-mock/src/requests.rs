@@ -88,7 +88,7 @@ impl RecordedRequest {
         serde_json::from_slice(&self.request.body.bytes).ok()
     }
 
-    /// The status that the mock answered with, also where a [`Fault`](crate::Fault) has lost that answer on its way; `None` if a
+    /// The status that the mock answered with, also where a [`Fault`](crate::Fault) has lost that answer on its way, or holds it up; `None` if a
     /// mock of the test's own answered, or nobody yet.
     pub fn status(&self) -> Option<u16> {
         self.status
@@ -117,7 +117,8 @@ impl RecordedRequest {
             (self.operation, self.tenant()) == (earlier.operation, earlier.tenant())
         } else {
             let (one, other) = (&self.request, &earlier.request);
-            (&one.method, &one.path, one.query()) == (&other.method, &other.path, other.query())
+            (&one.method, &one.path, one.query(), &one.body.bytes)
+                == (&other.method, &other.path, other.query(), &other.body.bytes)
                 && self.tenant() == earlier.tenant()
         };
         // What was sent before the answer was there is no haste.

@@ -46,6 +46,9 @@ impl From<Answer> for Outcome {
     }
 }
 
+/// Where a browser looks by itself when its developer tools are open on the consent page.
+const OF_THE_BROWSER: &str = "/.well-known/appspecific/";
+
 /// How many bytes of the body of such a request are taken, if it is read.
 pub(crate) fn limit_of(method: &Method, path: &str) -> Option<usize> {
     match CONTRACT.route(method, path) {
@@ -145,7 +148,7 @@ impl Shared {
     fn unknown_route(&self, request: &Request) -> Problem {
         let message = "The service has no such route; see `GET /openapi.json`";
         let problem = Problem::new("NOT_FOUND");
-        if self.settings.tolerates_unknown_requests {
+        if self.settings.tolerates_unknown_requests || request.path.starts_with(OF_THE_BROWSER) {
             return problem.message(message);
         }
         let near = CONTRACT.near(&request.method, &request.path);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use connectors_client::ConnectionId;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json, value::RawValue};
 use uuid::Uuid;
 
 use crate::{
@@ -173,7 +173,6 @@ impl NewSignal {
         let recorded = provider.event(kind);
         let draft = recorded.and_then(|event| event.signals.iter().find(|signal| signal.kind == kind));
         defaults["title"] = json!(draft.map_or(kind, |draft| &draft.title));
-        defaults["payload"] = recorded.map_or_else(|| json!({}), |event| event.stored(provider));
         if let Some(draft) = draft {
             let fields = [
                 ("url", json!(draft.url)),
@@ -185,7 +184,14 @@ impl NewSignal {
                 defaults[name] = value;
             }
         }
-        merged("Signal", defaults, self.0)
+        if self.0.contains_key("payload") {
+            return merged("Signal", defaults, self.0);
+        }
+        // The recorded one is as the contract has it, and long.
+        let mut signal: Signal = merged("Signal", defaults, self.0)?;
+        let empty = || RawValue::from_string("{}".to_owned()).expect("it is JSON");
+        signal.payload = Some(recorded.map_or_else(empty, |event| event.kept(provider).to_owned()));
+        Ok(signal)
     }
 }
 

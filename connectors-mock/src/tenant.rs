@@ -49,6 +49,12 @@ impl Tenant {
         &self.shared
     }
 
+    /// Its name and id, for people.
+    pub(crate) fn told(&self) -> String {
+        let Self { name, id, .. } = self;
+        if *name == id.to_string() { name.clone() } else { format!("{name} ({id})") }
+    }
+
     /// Its id, the `X-Tenant-Id` of its calls.
     pub fn id(&self) -> TenantId {
         TenantId::new(self.id).expect("a UUID of some version is not nil")

@@ -23,7 +23,8 @@ impl Contract {
             .ok_or_else(|| format!("{} does not declare the status {status}", rules.operation))?;
         for (name, header) in declared["headers"].as_object().into_iter().flatten() {
             if self.header(header)["required"] == true && answer.header(name).is_none() {
-                return Err(format!("{} {status} must carry the header {name}", rules.operation));
+                let from = if name == "Retry-After" { ", which is made of the problem's `retry_after`" } else { "" };
+                return Err(format!("{} {status} must carry the header {name}{from}", rules.operation));
             }
         }
         if let Some(codes) = rules.problems.get(&status) {
@@ -49,7 +50,8 @@ impl Contract {
 
     fn judge_body(&self, (schema, media_type): (&str, &str), answer: &Answer) -> Result<(), String> {
         if answer.content_type != Some(media_type) {
-            return Err(format!("the content type is {:?}, not {media_type}", answer.content_type));
+            let came = answer.content_type.unwrap_or("no body");
+            return Err(format!("it must be {media_type}, and came as {came}"));
         }
         let body: Value =
             serde_json::from_slice(&answer.body).map_err(|error| format!("the body is no JSON: {error}"))?;
@@ -59,8 +61,8 @@ impl Contract {
         }
         let retry_after = body["retry_after"].as_u64().map(|seconds| seconds.to_string());
         if schema == PROBLEM.0 && retry_after.as_deref() != answer.header("retry-after") {
-            let (body, header) = (&body["retry_after"], answer.header("retry-after"));
-            return Err(format!("the problem's `retry_after` is {body}, the header Retry-After {header:?}"));
+            let (body, header) = (&body["retry_after"], answer.header("retry-after").unwrap_or("not there"));
+            return Err(format!("the problem's `retry_after` is {body}, the header Retry-After is {header}"));
         }
         Ok(())
     }

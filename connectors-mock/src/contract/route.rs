@@ -37,22 +37,23 @@ impl Contract {
         Route::OtherMethods(first, allowed.map(Method::as_str).collect::<Vec<_>>().join(","))
     }
 
-    /// The route that is likely to be meant by one that is none, if one is near enough: below some prefix, or misspelt.
+    /// The route that is likely to be meant by one that is none, if one is near enough: below some prefix, or misspelt, rather
+    /// with this method than with another.
     pub(crate) fn near(&'static self, method: &Method, path: &str) -> Option<&'static OperationRules> {
-        let below =
-            path.match_indices('/').skip(1).filter(|(at, _)| at + 1 < path.len()).find_map(|(at, _)| {
-                match self.route(method, &path[at..]) {
-                    Route::Operation(rules, _) => Some(rules),
-                    Route::OtherMethods(..) | Route::Unknown => None,
-                }
-            });
-        let spelt = || {
-            let routes = self.operations.iter().map(|rules| format!("{} {}", rules.method, filled(&rules.path, path)));
-            let routes: Vec<_> = routes.collect();
-            let near = nearest(&format!("{method} {path}"), routes.iter().map(String::as_str))?;
-            self.operations.get(routes.iter().position(|route| route == near)?)
+        let below: Vec<_> =
+            path.match_indices('/').skip(1).map(|(at, _)| &path[at..]).filter(|path| *path != "/").collect();
+        let with = |method: Option<&Method>| {
+            let routes = || self.operations.iter().filter(|rules| method.is_none_or(|method| answers(rules, method)));
+            let is_below =
+                |rules: &&'static OperationRules| below.iter().any(|path| matches(&rules.path, path).is_some());
+            let spelt = || {
+                let paths: Vec<_> = routes().map(|rules| filled(&rules.path, path)).collect();
+                let near = nearest(path, paths.iter().map(String::as_str))?;
+                routes().nth(paths.iter().position(|path| path == near)?)
+            };
+            routes().find(is_below).or_else(spelt)
         };
-        below.or_else(spelt)
+        with(Some(method)).or_else(|| with(None))
     }
 }
 
@@ -115,13 +116,17 @@ mod tests {
             ("/conections/x", Some(Operation::GetConnection)),
             ("/connect/github/calback", Some(Operation::CompleteOAuth)),
             ("/connect/zoho-cliq/callbacks", Some(Operation::CompleteOAuth)),
+            ("/connections/a/signals", Some(Operation::ListSignals)),
             ("/nope", None),
-            ("/connections/a/signals", None),
+            ("/connections/a/comments", None),
         ] {
             assert_eq!(near(Method::GET, path), meant, "{path}");
         }
         assert_eq!(near(Method::POST, "/core/webhooks/github"), Some(Operation::IngestWebhook));
-        assert_eq!(near(Method::POST, "/api/signals"), None);
+        assert_eq!(near(Method::POST, "/conect/github"), Some(Operation::StartOAuth));
+        // No route has this method, so it is wrong, too.
+        assert_eq!(near(Method::POST, "/provders"), Some(Operation::ListProviders));
+        assert_eq!(near(Method::PUT, "/api/signals"), Some(Operation::ListSignals));
     }
 
     #[test]

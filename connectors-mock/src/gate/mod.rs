@@ -62,13 +62,14 @@ pub(crate) struct Gate {
 impl Gate {
     /// Answers everybody who comes to `listener`.
     pub(crate) fn open(listener: TcpListener, mounted: Arc<Mounted>, shared: Arc<Shared>) -> io::Result<Self> {
-        let (door, comers) = Door::open(&listener)?;
-        let (open, closed) = channel();
+        listener.set_nonblocking(true)?;
         let runtime = runtime::next();
         let listener = {
             let _here = runtime.enter();
-            tokio::net::TcpListener::from_std(listener)?
+            Arc::new(tokio::net::TcpListener::from_std(listener)?)
         };
+        let (door, comers) = Door::open(Arc::clone(&listener));
+        let (open, closed) = channel();
         let inside = Inside { door: Arc::new(door), mounted, shared, _open: open };
         let task = runtime.spawn(Keeper { listener, comers, inside }.keep()).abort_handle();
         Ok(Self { task, closed: Mutex::new(closed) })
@@ -95,7 +96,7 @@ struct Inside {
 
 /// Lets visitors in. What is first here is dropped first, also if the task has not begun when it is aborted.
 struct Keeper {
-    listener: tokio::net::TcpListener,
+    listener: Arc<tokio::net::TcpListener>,
     comers: Comers,
     inside: Inside,
 }

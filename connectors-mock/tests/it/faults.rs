@@ -99,11 +99,13 @@ async fn a_planned_problem_has_a_code_of_its_operation_and_status() {
     mock.on(Operation::CompleteOAuth).reply(400, problem(400, "OAUTH_DENIED"));
 
     let text = refusal(Operation::ListSignals, 429, problem(429, "RATE_LIMITED"));
-    assert!(text.contains("must carry the header Retry-After"), "{text}");
+    assert!(text.ends_with("header Retry-After, which is made of the problem's `retry_after`"), "{text}");
+    let text = refusal(Operation::ListSignals, 200, serde_json::Value::Null);
+    assert!(text.ends_with("it must be application/json, and came as no body"), "{text}");
     let mut hasty = problem(400, "VALIDATION_FAILED");
     hasty["retry_after"] = 7.into();
     let text = refusal(Operation::ListSignals, 400, hasty);
-    assert!(text.contains("`retry_after` is 7, the header Retry-After None"), "{text}");
+    assert!(text.contains("`retry_after` is 7, the header Retry-After is not there"), "{text}");
 }
 
 #[tokio::test]
@@ -269,6 +271,24 @@ async fn who_called_before_the_refusal_was_there_was_not_hasty() {
 }
 
 #[tokio::test]
+async fn who_posts_something_else_than_what_it_is_to_wait_with_is_not_hasty() {
+    let mock = ConnectorsMock::start().await;
+    let acme = mock.tenant("acme");
+    let core = hasty(&mock).tenant(acme.id());
+    let hand_on = async |event: &str| {
+        let delivery = acme.delivery("github", event);
+        core.ingest_webhook("github", delivery.body()).header("X-GitHub-Event", "issues").send().await
+    };
+    mock.on(Operation::IngestWebhook).fail_next(1, Fault::unavailable(30 * SECOND));
+    hand_on("issues.opened").await.unwrap_err();
+    hand_on("issues.closed").await.unwrap();
+    mock.assert_backoff_honoured();
+    hand_on("issues.opened").await.unwrap();
+    let text = panic_of(|| mock.assert_backoff_honoured());
+    assert!(text.starts_with("request 3, POST /webhooks/github of the tenant "), "{text}");
+}
+
+#[tokio::test]
 async fn a_plan_for_a_tenant_hits_the_callback_of_its_authorization() {
     let mock = ConnectorsMock::start().await;
     let (acme, globex) = (mock.tenant("acme"), mock.tenant("globex"));
@@ -285,6 +305,10 @@ async fn a_plan_for_a_tenant_hits_the_callback_of_its_authorization() {
 fn a_fault_is_of_a_provider_that_there_is_and_may_last_for_ever() {
     let text = panic_of(|| drop(Fault::provider_error("gihub", 500)));
     assert_eq!(text, "there is no provider `gihub`; did you mean `github`?");
+    for status in [0, 199, 600, u16::MAX] {
+        let text = panic_of(|| drop(Fault::provider_error("github", status)));
+        assert_eq!(text, format!("no answer has the status {status}"));
+    }
     drop(Fault::rate_limited(Duration::MAX));
 }
 
@@ -410,7 +434,7 @@ async fn what_was_planned_and_did_not_come_is_told() {
     let expected = format!(
         "not all that was planned has come to pass:\n  \
          SERVICE_UNAVAILABLE waits for 2 requests to list_providers\n  \
-         the loss `reset` waits for 1 request to list_connections of the tenant {}\n  \
+         the loss `reset` waits for 1 request to list_connections of the tenant acme ({})\n  \
          a reply with 418 waits for 1 request to get_connection",
         acme.id()
     );

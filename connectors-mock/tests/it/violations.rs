@@ -35,6 +35,14 @@ async fn a_method_that_a_route_lacks_fails_at_verify() {
 }
 
 #[tokio::test]
+async fn a_browsers_developer_tools_fail_no_test() {
+    let path = "/.well-known/appspecific/com.chrome.devtools.json";
+    let (mock, body) = mock_that_was_asked("GET", path).await;
+    assert!(body.contains(r#""code":"NOT_FOUND""#), "{body}");
+    mock.verify();
+}
+
+#[tokio::test]
 async fn a_refusal_of_the_service_is_no_violation() {
     let (mock, body) = mock_that_was_asked("GET", "/signals?limit=0").await;
     assert!(body.contains("UNAUTHORIZED"), "{body}");
