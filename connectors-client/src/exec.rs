@@ -33,6 +33,7 @@ static TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
 
 /// Why a request is not made again, for people.
 const SPENT: &str = "the budget of repetitions is spent";
+const SPENT_ON_TOKENS: &str = "there is a newer token, but the budget of repetitions is spent";
 
 /// A status that no operation declares, so that the generated code hands the response on unread.
 const UNDECLARED: u16 = 599;
@@ -91,7 +92,7 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
                 // The source has been told, so the next call begins with the newer token.
                 Ok(true) => {
                     tracing::debug!(target: "connectors_client", %error, "not tried again: {SPENT}");
-                    return Err(error.because(format!("there is a newer token, but {SPENT}")).mended());
+                    return Err(error.given_up(SPENT_ON_TOKENS).mended());
                 }
                 Ok(false) => {}
                 // The 401 says more about the call than that there is nothing better to send.

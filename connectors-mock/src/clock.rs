@@ -34,33 +34,22 @@ const LOOKS: usize = 5;
 #[derive(Clone)]
 pub(crate) struct ClientClock {
     shared: Weak<Shared>,
-    /// What stands for the time when it was made, since an `Instant` can't be made up, and how much had passed by then.
+    /// What stands for the mock's beginning, since an `Instant` can't be made up.
     begun: Instant,
-    passed: Duration,
 }
 
 impl ClientClock {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
-        Self { shared: Arc::downgrade(shared), begun: Instant::now(), passed: shared.passed() }
-    }
-}
-
-impl connectors_client::Clock for ClientClock {
-    fn now(&self) -> Instant {
-        ASKED.set(Some(Instant::now()));
-        self.begun + self.shared.upgrade().map_or(Duration::ZERO, |shared| shared.passed() - self.passed)
+        Self { shared: Arc::downgrade(shared), begun: shared.begun }
     }
 
-    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let Some(shared) = self.shared.upgrade() else { return Box::pin(std::future::ready(())) };
+    /// Ends when the clock has come to the deadline, to which it moves by itself.
+    fn wait(&self, shared: &Arc<Shared>, deadline: Timestamp) -> impl Future<Output = ()> + Send + use<> {
         shared.has_waited.store(true, Ordering::Relaxed);
-        let deadline = ENDED.take().unwrap_or_else(|| shared.world().now).after(time);
-        let (kept, over) = shared.hanging.sleep(deadline);
-        let hanging = Arc::clone(&shared.hanging);
-        let shared = self.shared.clone();
-        Box::pin(async move {
+        let (kept, mut over) = shared.hanging.sleep(deadline);
+        let (hanging, shared) = (Arc::clone(&shared.hanging), self.shared.clone());
+        async move {
             let _kept = kept;
-            let mut over = over;
             let mut seen = hanging.changes();
             // Nothing happens where nobody drives what is under way, and all the time where others call and call.
             for _ in 0..LOOKS {
@@ -76,7 +65,20 @@ impl connectors_client::Clock for ClientClock {
             if let Some(shared) = shared.upgrade() {
                 shared.pass_until(deadline);
             }
-        })
+        }
+    }
+}
+
+impl connectors_client::Clock for ClientClock {
+    fn now(&self) -> Instant {
+        ASKED.set(Some(Instant::now()));
+        self.begun + self.shared.upgrade().map_or(Duration::ZERO, |shared| shared.passed())
+    }
+
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let Some(shared) = self.shared.upgrade() else { return Box::pin(std::future::ready(())) };
+        let deadline = ENDED.take().unwrap_or_else(|| shared.world().now).after(time);
+        Box::pin(self.wait(&shared, deadline))
     }
 
     fn timeout(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
@@ -128,7 +130,8 @@ impl Drop for Attempt {
 /// ```
 ///
 /// A worker of Core's that waits by itself takes it as its [`connectors_client::Clock`], and waits no longer than a client of the mock's
-/// does. Time of the machine's, or of a runtime of tokio's that is paused, is none of this clock's.
+/// does. Time of the machine's, or of a runtime of tokio's that is paused, is none of this clock's. Let a worker that would go on for ever
+/// end: it moves the clock as fast as it is told to wait, days in a moment, and authorizations expire.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -183,11 +186,22 @@ impl connectors_client::Clock for Clock {
     }
 
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        self.waits.sleep(time)
+        let deadline = self.shared.world().now.after(time);
+        Box::pin(self.waits.wait(&self.shared, deadline))
     }
 
     fn timeout(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        self.waits.timeout(time)
+        let deadline = self.shared.world().now.after(time);
+        let (kept, over) = self.shared.hanging.look_on(deadline);
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move {
+            let _kept = kept;
+            select! {
+                () = passes(time) => {}
+                _ = over => {}
+            }
+            shared.pass_until(deadline);
+        })
     }
 }
 

@@ -67,7 +67,8 @@ impl Tenant {
     /// `duplicate`: the service knows it by its body.
     ///
     /// It is signed with [`webhook_secret`](Self::webhook_secret), as Zoho Mail's are with what Zoho Mail has handed over last, or with
-    /// [`app_webhook_secret`](crate::ConnectorsMock::app_webhook_secret). Slack's signature holds the mock's time. Gmail's delivery, and one
+    /// [`app_webhook_secret`](crate::ConnectorsMock::app_webhook_secret). Slack's signature holds the mock's time. What the app's webhook gets is for
+    /// each tenant that has connected the event's account, and `ignored` if none has. Gmail's delivery, and one
     /// of Zoho Mail's before it has handed over a secret, have no signature: they can only be handed on.
     ///
     /// # Panics

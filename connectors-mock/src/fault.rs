@@ -206,9 +206,10 @@ impl On<'_> {
     /// What is still planned for the operation is dropped, delays included; with [`tenant`](Self::tenant), what is planned for that
     /// tenant alone.
     pub fn recover(self) {
-        let tenant = self.tenant;
+        let id = |tenant: &Option<PlannedTenant>| tenant.as_ref().map(|tenant| tenant.id);
+        let tenant = id(&self.tenant);
         let is_meant =
-            |plan: &mut Plan| plan.operation == self.operation && (tenant.is_none() || plan.tenant == tenant);
+            |plan: &mut Plan| plan.operation == self.operation && (tenant.is_none() || id(&plan.tenant) == tenant);
         self.shared.world().plans.extract_if(.., is_meant).for_each(drop);
     }
 

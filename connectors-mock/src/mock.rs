@@ -32,7 +32,8 @@ const BEGINNING: &str = "2026-01-02T03:04:05Z";
 /// The service, for tests; see the [crate](crate).
 ///
 /// When it is dropped, it panics if the test has met a [`Violation`], or if a mock on [`wiremock`](Self::wiremock) has an
-/// expectation that is not met; if the test is panicking already, it prints that.
+/// expectation that is not met; if the test is panicking already, it prints that. Where a task has it that may outlive the test's
+/// body, nobody sees that panic: call [`verify`](Self::verify) at the end.
 pub struct ConnectorsMock {
     shared: Arc<Shared>,
     mounted: Arc<Mounted>,

@@ -23,7 +23,7 @@ pub(crate) struct Plan {
 }
 
 /// The tenant whose requests a plan is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct PlannedTenant {
     pub(crate) id: Uuid,
     /// Its name and its id.

@@ -5,7 +5,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use connectors_client::Connectors;
@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     /// Whether a client has waited, before a repetition: its budget of them is not what it was.
     pub(crate) has_waited: AtomicBool,
     client: Mutex<Option<Connectors>>,
+    /// When it was made.
+    pub(crate) begun: Instant,
     /// How much time has passed, in microseconds. It goes on where a snapshot sets the clock back.
     passed: AtomicU64,
     world: Mutex<World>,
@@ -43,6 +45,7 @@ impl Shared {
             order: Order::default(),
             has_waited: AtomicBool::new(false),
             client: Mutex::default(),
+            begun: Instant::now(),
             passed: AtomicU64::new(0),
             world: Mutex::new(world),
             requests: Mutex::default(),

@@ -137,7 +137,8 @@ impl Tenant {
     ///
     /// It belongs to the connection that the tenant has with the event's account, if it has one. This plays what deliveries come
     /// to, and is none itself: told twice, it stores two signals. It has happened when the recorded event did, years ago for most;
-    /// `received_at` is the mock's time. To test how deliveries are taken, post a [`delivery`](Self::delivery), or one that is signed
+    /// `received_at` is the mock's time. One of another time is [`has_signal`](Self::has_signal) with
+    /// [`NewSignal::occurred_at`]. To test how deliveries are taken, post a [`delivery`](Self::delivery), or one that is signed
     /// with [`webhook_secret`](Self::webhook_secret) or [`app_webhook_secret`](crate::ConnectorsMock::app_webhook_secret).
     ///
     /// # Panics

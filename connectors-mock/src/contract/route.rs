@@ -40,6 +40,9 @@ impl Contract {
     /// The route that is likely to be meant by one that is none, if one is near enough: below some prefix, or misspelt, rather
     /// with this method than with another.
     pub(crate) fn near(&'static self, method: &Method, path: &str) -> Option<&'static OperationRules> {
+        if path.len() > NEAR_AT_MOST {
+            return None;
+        }
         let below: Vec<_> =
             path.match_indices('/').skip(1).map(|(at, _)| &path[at..]).filter(|path| *path != "/").collect();
         let with = |method: Option<&Method>| {
@@ -56,6 +59,9 @@ impl Contract {
         with(Some(method)).or_else(|| with(None))
     }
 }
+
+/// Longer paths are nowhere near a route.
+const NEAR_AT_MOST: usize = 256;
 
 /// The template with what stands in the path where it has parameters.
 fn filled(template: &str, path: &str) -> String {
@@ -122,6 +128,8 @@ mod tests {
         ] {
             assert_eq!(near(Method::GET, path), meant, "{path}");
         }
+        let long = format!("/api/{}/signals", "x".repeat(300));
+        assert_eq!(near(Method::GET, &long), None);
         assert_eq!(near(Method::POST, "/core/webhooks/github"), Some(Operation::IngestWebhook));
         assert_eq!(near(Method::POST, "/conect/github"), Some(Operation::StartOAuth));
         // No route has this method, so it is wrong, too.

@@ -1,9 +1,9 @@
 //! What a test of Core notices of the mock, beside the service's answers.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use connectors_client::{CallbackQuery, ErrorCode, SignalKind};
-use connectors_mock::{ConnectorsMock, NewConnection, NewSignal, Operation, User};
+use connectors_client::{CallbackQuery, Clock, ErrorCode, SignalKind};
+use connectors_mock::{ConnectorsMock, Fault, NewConnection, NewSignal, Operation, User};
 use reqwest::Url;
 use serde_json::json;
 
@@ -253,18 +253,61 @@ async fn a_push_for_a_revoked_connection_is_ignored() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mock_and_clock_go_to_other_threads() {
     let mock = std::sync::Arc::new(ConnectorsMock::start().await);
     let clock = mock.clock();
     let worker = tokio::spawn({
         let mock = std::sync::Arc::clone(&mock);
         async move {
-            connectors_client::Clock::sleep(&clock, Duration::from_secs(3600)).await;
+            clock.sleep(Duration::from_secs(3600)).await;
             mock.client().providers().await.unwrap();
             clock.now()
         }
     });
     assert_eq!(worker.await.unwrap().to_rfc3339(), "2026-01-02T04:04:05+00:00");
     assert_eq!(mock.requests()[0].came_at(), mock.clock().now());
+}
+
+#[tokio::test]
+async fn a_worker_waits_from_now_whatever_was_called_before() {
+    let (mock, other) = (ConnectorsMock::start().await, ConnectorsMock::start().await);
+    let hour = Duration::from_secs(3600);
+    let waited = async || {
+        let before = mock.clock().now();
+        mock.clock().sleep(hour).await;
+        (mock.clock().now() - before).to_std().unwrap()
+    };
+    mock.client().providers().await.unwrap();
+    mock.clock().advance(2 * hour);
+    assert_eq!(waited().await, hour);
+    other.clock().advance(240 * hour);
+    other.client().providers().await.unwrap();
+    assert_eq!(waited().await, hour);
+    let before = mock.snapshot();
+    mock.clock().advance(240 * hour);
+    mock.client().providers().await.unwrap();
+    mock.restore(&before);
+    assert_eq!(waited().await, hour);
+
+    // All that tell the time tell the same.
+    let one = Clock::now(&mock.clock());
+    mock.clock().advance(hour);
+    assert_eq!(Clock::now(&mock.clock()) - one, hour);
+}
+
+#[tokio::test]
+async fn a_workers_time_out_passes_with_the_call_that_hangs() {
+    let mock = ConnectorsMock::start().await;
+    mock.on(Operation::ListProviders).fail(Fault::hang());
+    let (begun, before, clock) = (Instant::now(), mock.clock().now(), mock.clock());
+    // One that is far off holds nobody up.
+    let _far = clock.timeout(Duration::from_secs(7 * 24 * 3600));
+    let client = mock.client();
+    tokio::select! {
+        _ = client.providers() => panic!("it hangs"),
+        () = clock.timeout(Duration::from_secs(4)) => {}
+    }
+    assert_eq!(mock.clock().now() - before, chrono::TimeDelta::seconds(4));
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
 }

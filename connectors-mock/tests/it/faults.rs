@@ -407,7 +407,7 @@ async fn an_outage_lasts_until_the_operation_recovers() {
         assert!(fails(&acme).await && !fails(&globex).await);
     }
     mock.on(Operation::ListSignals).tenant(&globex).fail(Fault::unavailable(SECOND));
-    mock.on(Operation::ListSignals).tenant(&acme).recover();
+    mock.on(Operation::ListSignals).tenant(&mock.tenant_with_id(acme.id())).recover();
     assert!(!fails(&acme).await && fails(&globex).await);
 
     // Without a tenant all of it ends, and only there.

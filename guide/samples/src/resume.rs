@@ -1,7 +1,5 @@
 //! Going on after a crash.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use connectors_client::{Cursor, Error, SignalId, Tenant};
 
@@ -11,24 +9,26 @@ use crate::{BoxError, Stage};
 /// Core's own record of how far it is, in the database that its work goes to.
 #[derive(Debug, Default)]
 pub struct Progress {
-    pub copied: HashSet<SignalId>,
-    /// When the walk began that is under way, and where it goes on.
+    pub copied: std::collections::BTreeSet<SignalId>,
+    /// When the walk under way began, where it goes on, and when the last one began that is over.
     pub walk: Option<DateTime<Utc>>,
     pub cursor: Option<Cursor>,
-    /// When the last walk began that came to its end.
     pub done: Option<DateTime<Utc>>,
 }
 // ANCHOR_END: store
 
 // ANCHOR: copy
 /// Copies what is new, as much as `power` lasts for.
-pub async fn copy(tenant: &Tenant, progress: &mut Progress, power: usize) -> Result<(), Error> {
+pub async fn copy(
+    tenant: &Tenant,
+    progress: &mut Progress,
+    now: DateTime<Utc>,
+    power: usize,
+) -> Result<(), Error> {
     // In microseconds, as databases keep it: a cursor belongs to the very bounds of its walk.
-    let began = *progress.walk.get_or_insert_with(|| Utc::now().trunc_subsecs(6));
-    let mut signals = tenant.signals().page_size(5);
-    if let Some(done) = progress.done {
-        signals = signals.occurred(done - TimeDelta::days(1)..);
-    }
+    let began = *progress.walk.get_or_insert(now.trunc_subsecs(6));
+    let since = progress.done.map_or(DateTime::UNIX_EPOCH, |done| done - TimeDelta::days(1));
+    let mut signals = tenant.signals().occurred(since..).page_size(5);
     if let Some(cursor) = progress.cursor.clone() {
         signals = signals.resume_from(cursor);
     }
@@ -39,7 +39,7 @@ pub async fn copy(tenant: &Tenant, progress: &mut Progress, power: usize) -> Res
             (progress.walk, progress.cursor, progress.done) = (None, None, Some(began));
             break;
         };
-        // In one transaction: the work, unless it is done, and the place from which it goes on.
+        // In one transaction: the work, unless it is done, and the progress.
         progress.copied.insert(signal.id);
         progress.cursor = signals.cursor().cloned();
     }
@@ -53,7 +53,7 @@ pub async fn run(stage: &mut Stage) -> Result<(), BoxError> {
     stage.github_delivers().await?;
     let mut progress = Progress::default();
     for (when, power) in [("before a crash", 8), ("after it", 99), ("next walk", 99)] {
-        copy(&tenant, &mut progress, power).await?;
+        copy(&tenant, &mut progress, stage.backend.now(), power).await?;
         stage.show(format_args!("{when}: {} signals", progress.copied.len()));
     }
     Ok(())
