@@ -31,7 +31,6 @@ const LOOKS: usize = 5;
 /// The clock of handed-out clients: it tells the mock's time, and whoever waits on it moves the mock's clock instead, so that a
 /// test of `Retry-After: 30` takes no time; who waits at the same time waits together. A time-out passes when the call hangs, or
 /// else in as much time of the machine's.
-#[derive(Clone)]
 pub(crate) struct ClientClock {
     shared: Weak<Shared>,
     /// What stands for the mock's beginning, since an `Instant` can't be made up.
@@ -41,31 +40,6 @@ pub(crate) struct ClientClock {
 impl ClientClock {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self { shared: Arc::downgrade(shared), begun: shared.begun }
-    }
-
-    /// Ends when the clock has come to the deadline, to which it moves by itself.
-    fn wait(&self, shared: &Arc<Shared>, deadline: Timestamp) -> impl Future<Output = ()> + Send + use<> {
-        shared.has_waited.store(true, Ordering::Relaxed);
-        let (kept, mut over) = shared.hanging.sleep(deadline);
-        let (hanging, shared) = (Arc::clone(&shared.hanging), self.shared.clone());
-        async move {
-            let _kept = kept;
-            let mut seen = hanging.changes();
-            // Nothing happens where nobody drives what is under way, and all the time where others call and call.
-            for _ in 0..LOOKS {
-                select! {
-                    _ = &mut over => break,
-                    () = passes(GRACE) => {}
-                }
-                let before = std::mem::replace(&mut seen, hanging.changes());
-                if seen == before {
-                    break;
-                }
-            }
-            if let Some(shared) = shared.upgrade() {
-                shared.pass_until(deadline);
-            }
-        }
     }
 }
 
@@ -78,7 +52,7 @@ impl connectors_client::Clock for ClientClock {
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let Some(shared) = self.shared.upgrade() else { return Box::pin(std::future::ready(())) };
         let deadline = ENDED.take().unwrap_or_else(|| shared.world().now).after(time);
-        Box::pin(self.wait(&shared, deadline))
+        Box::pin(wait(&shared, deadline))
     }
 
     fn timeout(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
@@ -97,6 +71,31 @@ impl connectors_client::Clock for ClientClock {
                 shared.pass_until(deadline);
             }
         })
+    }
+}
+
+/// Ends when the clock has come to the deadline, to which it moves by itself.
+fn wait(shared: &Arc<Shared>, deadline: Timestamp) -> impl Future<Output = ()> + Send + use<> {
+    shared.has_waited.store(true, Ordering::Relaxed);
+    let (kept, mut over) = shared.hanging.sleep(deadline);
+    let (hanging, shared) = (Arc::clone(&shared.hanging), Arc::downgrade(shared));
+    async move {
+        let _kept = kept;
+        let mut seen = hanging.changes();
+        // Nothing happens where nobody drives what is under way, and all the time where others call and call.
+        for _ in 0..LOOKS {
+            select! {
+                _ = &mut over => break,
+                () = passes(GRACE) => {}
+            }
+            let before = std::mem::replace(&mut seen, hanging.changes());
+            if seen == before {
+                break;
+            }
+        }
+        if let Some(shared) = shared.upgrade() {
+            shared.pass_until(deadline);
+        }
     }
 }
 
@@ -161,12 +160,11 @@ impl Drop for Attempt {
 #[derive(Clone)]
 pub struct Clock {
     shared: Arc<Shared>,
-    waits: ClientClock,
 }
 
 impl Clock {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
-        Self { shared: Arc::clone(shared), waits: ClientClock::new(shared) }
+        Self { shared: Arc::clone(shared) }
     }
 
     /// The present.
@@ -182,12 +180,12 @@ impl Clock {
 
 impl connectors_client::Clock for Clock {
     fn now(&self) -> Instant {
-        self.waits.now()
+        self.shared.begun + self.shared.passed()
     }
 
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let deadline = self.shared.world().now.after(time);
-        Box::pin(self.waits.wait(&self.shared, deadline))
+        Box::pin(wait(&self.shared, deadline))
     }
 
     fn timeout(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
