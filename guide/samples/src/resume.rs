@@ -10,7 +10,7 @@ use crate::{BoxError, Stage};
 #[derive(Debug, Default)]
 pub struct Progress {
     pub copied: std::collections::BTreeSet<SignalId>,
-    /// When the walk under way began, where it goes on, and when the last one began that is over.
+    /// When this walk began, and where it goes on; when the last that is over began.
     pub walk: Option<DateTime<Utc>>,
     pub cursor: Option<Cursor>,
     pub done: Option<DateTime<Utc>>,
@@ -25,7 +25,7 @@ pub async fn copy(
     now: DateTime<Utc>,
     power: usize,
 ) -> Result<(), Error> {
-    // In microseconds, as databases keep it: a cursor belongs to the very bounds of its walk.
+    // In microseconds, as databases have: a cursor belongs to its walk's bounds.
     let began = *progress.walk.get_or_insert(now.trunc_subsecs(6));
     let since = progress.done.map_or(DateTime::UNIX_EPOCH, |done| done - TimeDelta::days(1));
     let mut signals = tenant.signals().occurred(since..).page_size(5);
