@@ -31,6 +31,7 @@ const LOOKS: usize = 5;
 /// The clock of handed-out clients: it tells the mock's time, and whoever waits on it moves the mock's clock instead, so that a
 /// test of `Retry-After: 30` takes no time; who waits at the same time waits together. A time-out passes when the call hangs, or
 /// else in as much time of the machine's.
+#[derive(Clone)]
 pub(crate) struct ClientClock {
     shared: Weak<Shared>,
     /// What stands for the mock's beginning, since an `Instant` can't be made up.
@@ -112,7 +113,7 @@ impl Drop for Attempt {
 }
 
 /// The clock by which the mock stamps rows and lets authorizations expire. It stands still, from 2026-01-02T03:04:05Z on, until
-/// [`advance`](Self::advance) moves it, a client of the mock's waits or times out, a user
+/// [`advance`](Self::advance) moves it, somebody who has it waits or a client of theirs times out, a user
 /// [comes too late](crate::User::comes_too_late), or a [`restore`](crate::ConnectorsMock::restore) sets it.
 ///
 /// ```
@@ -128,9 +129,11 @@ impl Drop for Attempt {
 /// # }
 /// ```
 ///
-/// A worker of Core's that waits by itself takes it as its [`connectors_client::Clock`], and waits no longer than a client of the mock's
-/// does. Time of the machine's, or of a runtime of tokio's that is paused, is none of this clock's. Let a worker that would go on for ever
-/// end: it moves the clock as fast as it is told to wait, days in a moment, and authorizations expire.
+/// Where Core takes a [`connectors_client::Clock`], in its own client or in a worker that waits by itself, it takes this one, and waits
+/// no longer than a client of the mock's does. Time of the machine's, or of a runtime of tokio's that is paused, is none of this
+/// clock's. Its [`timeout`](connectors_client::Clock::timeout) is that of a single request: one around several of them, or around
+/// a call that has its own, passes by the machine's clock. Let a worker that would go on for ever end: it moves the clock as fast
+/// as it is told to wait, days in a moment, and authorizations expire.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -160,11 +163,12 @@ impl Drop for Attempt {
 #[derive(Clone)]
 pub struct Clock {
     shared: Arc<Shared>,
+    client: ClientClock,
 }
 
 impl Clock {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
-        Self { shared: Arc::clone(shared) }
+        Self { shared: Arc::clone(shared), client: ClientClock::new(shared) }
     }
 
     /// The present.
@@ -180,26 +184,17 @@ impl Clock {
 
 impl connectors_client::Clock for Clock {
     fn now(&self) -> Instant {
-        self.shared.begun + self.shared.passed()
+        self.client.now()
     }
 
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        // A worker may begin to wait at any time, not only where an attempt has ended.
         let deadline = self.shared.world().now.after(time);
         Box::pin(wait(&self.shared, deadline))
     }
 
     fn timeout(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let deadline = self.shared.world().now.after(time);
-        let (kept, over) = self.shared.hanging.look_on(deadline);
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move {
-            let _kept = kept;
-            select! {
-                () = passes(time) => {}
-                _ = over => {}
-            }
-            shared.pass_until(deadline);
-        })
+        self.client.timeout(time)
     }
 }
 

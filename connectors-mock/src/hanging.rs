@@ -50,8 +50,6 @@ struct GoingOn {
 struct Sleeper {
     id: u64,
     deadline: Timestamp,
-    /// Whether time does not pass because of this one alone.
-    looks_on: bool,
     over: Sender<()>,
 }
 
@@ -105,19 +103,10 @@ impl Hanging {
 
     /// A call waits until the deadline, for as long as this is kept. Something comes when the mock's clock is to move on to it.
     pub(crate) fn sleep(self: &Arc<Self>, deadline: Timestamp) -> (Kept, Receiver<()>) {
-        self.wait(deadline, false)
-    }
-
-    /// As [`sleep`](Self::sleep), but of work that is under way: the clock moves to the deadline only on the way to another one.
-    pub(crate) fn look_on(self: &Arc<Self>, deadline: Timestamp) -> (Kept, Receiver<()>) {
-        self.wait(deadline, true)
-    }
-
-    fn wait(self: &Arc<Self>, deadline: Timestamp, looks_on: bool) -> (Kept, Receiver<()>) {
         let (over, receiver) = channel();
         let mut state = self.state();
-        let id = if looks_on { state.next() } else { state.goes_on() };
-        state.sleepers.push(Sleeper { id, deadline, looks_on, over });
+        let id = state.goes_on();
+        state.sleepers.push(Sleeper { id, deadline, over });
         self.settle(state);
         (Kept { hanging: Arc::clone(self), id }, receiver)
     }
@@ -168,7 +157,7 @@ impl State {
     /// Ends what is the first to end, time-outs or waits, if each time-out has a request of its own that hangs and nobody is about
     /// to go on. Returns when that may be otherwise although nothing happens.
     fn settle(&mut self) -> Option<Instant> {
-        if !self.time_may_pass() {
+        if self.time_outs.is_empty() && self.sleepers.is_empty() {
             return None;
         }
         let now = Instant::now();
@@ -197,12 +186,7 @@ impl State {
             }
         }
         // What is left waits for those who go on now.
-        Some(now + GRACE).filter(|_| self.time_may_pass())
-    }
-
-    /// Whether there is anybody for whom it could.
-    fn time_may_pass(&self) -> bool {
-        !self.time_outs.is_empty() || self.sleepers.iter().any(|sleeper| !sleeper.looks_on)
+        Some(now + GRACE).filter(|_| !self.time_outs.is_empty() || !self.sleepers.is_empty())
     }
 
     fn forget(&mut self, id: u64) {
@@ -311,20 +295,6 @@ mod tests {
         thread::sleep(GRACE);
         assert!(goes_on(&mut long));
         drop(short);
-    }
-
-    #[test]
-    fn who_looks_on_is_told_when_time_passes_that_way() {
-        let hanging = Arc::<Hanging>::default();
-        let (_alone, mut alone) = hanging.look_on(deadline(5));
-        assert!(stays(&mut alone));
-        let (_late, mut late) = hanging.look_on(deadline(60));
-        let (_call, mut call) = hanging.time_out(Instant::now(), deadline(10));
-        let _request = hanging.request();
-        assert!(goes_on(&mut alone), "on the way");
-        assert!(stays(&mut call), "the one that looked on is about to go on");
-        thread::sleep(GRACE);
-        assert!(goes_on(&mut call) && stays(&mut late));
     }
 
     #[test]

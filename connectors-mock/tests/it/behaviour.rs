@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use connectors_client::{CallbackQuery, Clock, ErrorCode, SignalKind};
+use connectors_client::{CallbackQuery, Clock, Connectors, ErrorCode, OperatorToken, SignalKind};
 use connectors_mock::{ConnectorsMock, Fault, NewConnection, NewSignal, Operation, User};
 use reqwest::Url;
 use serde_json::json;
@@ -297,17 +297,15 @@ async fn a_worker_waits_from_now_whatever_was_called_before() {
 }
 
 #[tokio::test]
-async fn a_workers_time_out_passes_with_the_call_that_hangs() {
+async fn a_client_of_cores_own_waits_and_times_out_by_the_clock_that_it_is_given() {
     let mock = ConnectorsMock::start().await;
-    mock.on(Operation::ListProviders).fail(Fault::hang());
-    let (begun, before, clock) = (Instant::now(), mock.clock().now(), mock.clock());
-    // One that is far off holds nobody up.
-    let _far = clock.timeout(Duration::from_secs(7 * 24 * 3600));
-    let client = mock.client();
-    tokio::select! {
-        _ = client.providers() => panic!("it hangs"),
-        () = clock.timeout(Duration::from_secs(4)) => {}
-    }
-    assert_eq!(mock.clock().now() - before, chrono::TimeDelta::seconds(4));
-    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    let token = OperatorToken::new(mock.operator_token());
+    let client = Connectors::builder(mock.url()).operator_token(token).clock(mock.clock()).build().unwrap();
+    let (begun, before) = (Instant::now(), mock.clock().now());
+    mock.on(Operation::ListProviders).fail_next(1, Fault::hang());
+    mock.on(Operation::ListProviders).fail_next(1, Fault::rate_limited(Duration::from_secs(15)));
+    client.providers().await.unwrap();
+    assert!(mock.clock().now() - before >= chrono::TimeDelta::seconds(25));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    mock.assert_backoff_honoured();
 }
