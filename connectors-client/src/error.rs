@@ -142,6 +142,7 @@ impl Error {
         self.with(|repr| repr.source = Some(Arc::from(source.into())))
     }
 
+    /// Says why the call was not repeated, whatever made it fail.
     pub(crate) fn given_up(self, why: &'static str) -> Self {
         self.with(|repr| repr.gave_up = Some(why))
     }

@@ -91,7 +91,7 @@ async fn call(http: &reqwest::Client, scope: &Scope, mut request: Request) -> Re
                 }
                 // The source has been told, so the next call begins with the newer token.
                 Ok(true) => {
-                    tracing::debug!(target: "connectors_client", %error, "not tried again: {SPENT}");
+                    tracing::debug!(target: "connectors_client", %error, "not tried again: {SPENT_ON_TOKENS}");
                     return Err(error.given_up(SPENT_ON_TOKENS).mended());
                 }
                 Ok(false) => {}

@@ -30,9 +30,9 @@ impl ConnectorsMock {
     }
 
     /// Fails if a caller that was told to wait, by `Retry-After`, called again before that time was over on the mock's clock: after a
-    /// 429 the same operation for the same tenant, after any other status the same request, body included. What was sent before that answer
-    /// was there does not count, nor what a mock on [`wiremock`](Self::wiremock) has answered. On another connection than the
-    /// refused call's, one that was open before, what comes within a quarter of a second counts as sent before.
+    /// 429 the same operation for the same tenant, after any other status the same request, body included. What was sent before
+    /// that answer was there does not count, nor what a mock on [`wiremock`](Self::wiremock) has answered. On another connection
+    /// than the refused call's, one that was open before, what comes within a quarter of a second counts as sent before.
     ///
     /// # Panics
     /// Naming the request that came too early, when it came, and until when it was to wait. They are counted from 1, as
@@ -59,7 +59,7 @@ impl ConnectorsMock {
 impl ConnectorsMock {
     /// Fails if something that was planned by [`on`](Self::on) still waits for its requests: the code under test did not go where
     /// the test meant it to fail. What is for all requests, [`fail`](crate::On::fail) and [`slow`](crate::On::slow), never counts
-    /// as unmet, nor does a `fail_next` of `usize::MAX`.
+    /// as unmet.
     ///
     /// # Panics
     /// Naming what waits.

@@ -111,7 +111,7 @@ impl Plan {
 
     /// What still waits for its requests, unless it is for all.
     pub(crate) fn unmet(&self) -> Option<String> {
-        let left = self.left.filter(|left| (1..usize::MAX / 2).contains(left))?;
+        let left = self.left.filter(|left| *left > 0)?;
         let what = match &self.what {
             What::Problem(problem) => problem.code().to_owned(),
             What::Lose(loss) => format!("the loss `{}`", loss.as_str()),

@@ -88,8 +88,8 @@ impl RecordedRequest {
         serde_json::from_slice(&self.request.body.bytes).ok()
     }
 
-    /// The status that the mock answered with, also where a [`Fault`](crate::Fault) has lost that answer on its way, or holds it up; `None` if a
-    /// mock of the test's own answered, or nobody yet.
+    /// The status that the mock answered with, also where a [`Fault`](crate::Fault) has lost that answer on its way, or
+    /// [`slow`](crate::On::slow) holds it up; `None` if a mock of the test's own answered, or nobody yet.
     pub fn status(&self) -> Option<u16> {
         self.status
     }

@@ -77,14 +77,18 @@ impl Settings {
     /// The secret of a tenant's own webhook.
     pub(crate) fn webhook_secret(provider: &str, tenant: Uuid) -> String {
         let message = format!("{provider}/{tenant}");
-        let secret = hmac(b"the root key of connectors-mock", message.as_bytes());
-        secret.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hmac(b"the root key of connectors-mock", message.as_bytes()))
     }
 
     /// The secret of the app's webhook.
     pub(crate) fn app_webhook_secret(provider: &str) -> String {
         format!("the-webhook-secret-of-the-{provider}-app")
     }
+}
+
+/// Two lower-case digits a byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// HMAC-SHA256 (RFC 2104) of `message` under `key`.

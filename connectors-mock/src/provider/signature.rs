@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     catalogue::{Encoding, Proof, Signature, SignedTime},
     http::{Incoming, Members},
-    settings::hmac,
+    settings::{hex, hmac},
     timestamp::Timestamp,
 };
 
@@ -63,7 +63,7 @@ impl Signature {
 impl Encoding {
     fn encode(self, bytes: &[u8]) -> String {
         match self {
-            Self::Hex => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Self::Hex => hex(bytes),
             Self::Base64 => STANDARD.encode(bytes),
         }
     }

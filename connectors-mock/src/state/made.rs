@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::timestamp::Timestamp;
+use crate::{settings::hex, timestamp::Timestamp};
 
 /// Counters of what was made.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +31,7 @@ impl Made {
 
     /// A code: 20 hexadecimal digits.
     pub(crate) fn code(&mut self) -> String {
-        self.digest()[..10].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.digest()[..10])
     }
 
     /// The id of a request that brings none: 32 hexadecimal digits.

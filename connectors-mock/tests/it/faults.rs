@@ -423,7 +423,7 @@ async fn an_outage_lasts_until_the_operation_recovers() {
 async fn what_was_planned_and_did_not_come_is_told() {
     let mock = ConnectorsMock::start().await;
     let acme = mock.tenant("acme");
-    mock.on(Operation::ListSignals).fail_next(usize::MAX, Fault::internal_error());
+    mock.on(Operation::ListSignals).fail(Fault::internal_error());
     mock.on(Operation::GetSignal).slow(SECOND);
     mock.on(Operation::GetSignal).fail_next(0, Fault::internal_error());
     mock.assert_faults_met();

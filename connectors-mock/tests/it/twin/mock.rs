@@ -57,21 +57,19 @@ impl Side for MockSide {
     }
 
     async fn suffer(&mut self, outage: Outage) {
-        let fails = |operation, requests, fault| self.0.on(operation).fail_next(requests, fault);
+        let fails_once = |fault| self.0.on(Operation::CompleteOAuth).fail_next(1, fault);
         let all_that_read = |fault: &Fault| {
             for operation in READING {
-                fails(operation, usize::MAX, fault.clone());
+                self.0.on(operation).fail(fault.clone());
             }
         };
         match outage {
-            Outage::ProviderFails(status) => {
-                fails(Operation::CompleteOAuth, 1, Fault::provider_error("github", status));
-            }
-            Outage::ProviderHangs => fails(Operation::CompleteOAuth, 1, Fault::provider_timeout("github")),
+            Outage::ProviderFails(status) => fails_once(Fault::provider_error("github", status)),
+            Outage::ProviderHangs => fails_once(Fault::provider_timeout("github")),
             Outage::DatabaseGone => {
                 let fault = Fault::unavailable(Duration::from_secs(1));
                 all_that_read(&fault);
-                fails(Operation::GetReadiness, usize::MAX, fault);
+                self.0.on(Operation::GetReadiness).fail(fault);
             }
             Outage::DatabaseBroken => all_that_read(&Fault::internal_error()),
         }
